@@ -1,0 +1,135 @@
+"""The backward executor: walks nodes newest first, calls gradient rules, adds up, writes gradient buffers.
+
+It knows operators only through ``vjp(node, dys, need, create_graph)`` and never touches a buffer: sums over broadcast
+axes, zeros and copies are operators or the backend's. The walk is a heap on sequence numbers, so chains of any length
+neither recurse nor need sorting first.
+"""
+from heapq import heappop, heappush
+
+from ..backend import dispatch
+from ..base import MXNetError
+from .tape import Leaf, state
+
+__all__ = ["run"]
+
+_NOT_RECORDED = ("cannot differentiate: the array is not in a recorded graph. It was computed outside "
+                 "autograd.record(), leads to no array with attach_grad(), or its graph was freed by an earlier "
+                 "backward without retain_graph=True")
+
+
+def _leads_to(heads, targets):
+    """The nodes between ``heads`` and the leaves ``targets``, both included."""
+    seen, order, stack = set(), [], [h._node for h in heads]
+    while stack:
+        n = stack.pop()
+        if n in seen:
+            continue
+        seen.add(n)
+        order.append(n)
+        stack.extend([p for p in n.parents if p is not None and not p.dead])
+    wanted = set(targets)
+    for n in sorted(order, key=lambda n: n.seq):
+        if any(p in wanted for p in n.parents):
+            wanted.add(n)
+    return wanted
+
+
+def _put(grads, heap, node, i, g):
+    """Add ``g`` to what has arrived for output ``i`` of ``node``."""
+    got = grads.get(node)
+    if got is None:
+        heappush(heap, (-node.seq, node))
+        if node.outs is None:
+            grads[node] = g
+        else:
+            grads[node] = got = [None] * len(node.outs)
+            got[i] = g
+    elif type(got) is list:
+        got[i] = g if got[i] is None else got[i] + g
+    else:
+        grads[node] = got + g
+
+
+def _sum_to(g, shape):
+    from ..ops import functional as F
+    return F._sum_to(g, shape=shape)
+
+
+def _step(node, dys, wanted, create_graph, grads, heap):
+    """Call the rules of one node and hand the gradients on."""
+    parents, op = node.parents, node.op
+    if wanted is None:
+        need = [p is not None and not p.dead for p in parents]
+    else:
+        need = [p is not None and p in wanted for p in parents]
+    shapes = node.shapes
+    for i, g in enumerate(op.vjp(node, dys, need, create_graph)):
+        if g is None:
+            continue
+        if g.shape != shapes[i]:
+            if not op.broadcasts:
+                names = op.input_names
+                raise MXNetError(f"operator {op.name}: the gradient of {names[min(i, len(names) - 1)]} has shape "
+                                 f"{g.shape}, the input {shapes[i]}")
+            g = _sum_to(g, shapes[i])
+        _put(grads, heap, parents[i], node.index[i], g)
+
+
+def run(heads, head_grads, retain_graph=False, create_graph=False, train_mode=True, variables=None):
+    """Backward from ``heads``.
+
+    With ``variables`` (arrays marked as leaves) their gradients are returned as new arrays and no buffer is written; else
+    gradient buffers of all leaves reached are filled by their requests. Recording state is restored on every way out.
+    """
+    wanted = None
+    for h in heads:
+        n = h._node
+        if n is None or n.dead:
+            raise MXNetError(_NOT_RECORDED)
+    if variables is not None:
+        leaves = [v._node for v in variables]
+        wanted = _leads_to(heads, leaves)
+        found = dict.fromkeys(leaves)
+    grads, heap, walked = {}, [], []
+    was = state.recording, state.training
+    state.recording, state.training = create_graph, train_mode
+    try:
+        for h, dy in zip(heads, head_grads):
+            if dy is None:
+                dy = dispatch.ones(h.shape, h._a.dtype, h._ctx)
+            elif dy.shape != h.shape:
+                raise MXNetError(f"backward: the head gradient has shape {dy.shape}, the head {h.shape}")
+            if wanted is None or h._node in wanted:
+                _put(grads, heap, h._node, h._i, dy)
+        while heap:
+            node = heappop(heap)[1]
+            dys = grads.pop(node)
+            if type(node) is Leaf:
+                if wanted is not None:
+                    if node in found:
+                        found[node] = dys
+                elif node.req:
+                    _write(node, dys)
+                continue
+            _step(node, dys, wanted, create_graph, grads, heap)
+            if not retain_graph:
+                walked.append(node)
+                if wanted is None:
+                    node.saved = None
+    finally:
+        state.recording, state.training = was
+        if not retain_graph:
+            for node in walked:
+                node.free()
+    if variables is None:
+        return None
+    return [found[leaf] if found[leaf] is not None else dispatch.zeros(v.shape, v._a.dtype, v._ctx)
+            for leaf, v in zip(leaves, variables)]
+
+
+def _write(leaf, g):
+    if leaf.req == 3:
+        dispatch.accumulate(leaf.grad, g)
+    else:
+        dispatch.assign(leaf.grad, g)
+    leaf.fresh = True

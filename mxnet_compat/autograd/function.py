@@ -1,0 +1,100 @@
+"""``Function``: an operation whose forward and backward are the user's Python."""
+from ..base import MXNetError
+from ..ndarray.core import NDArray, wrap
+from ..state import state
+from . import tape
+
+__all__ = ["Function"]
+
+
+class _CallOperator:
+    """What the executor sees of one call of a Function: the same attributes as a declared operator."""
+    broadcasts = False
+
+    def __init__(self, function, count):
+        self.function = function
+        self.name = type(function).__name__
+        self.input_names = tuple(f"input{i}" for i in range(count))
+
+    def vjp(self, node, dys, need, create_graph):
+        dys = dys if isinstance(dys, list) else [dys]
+        from ..backend import dispatch
+        dys = [dispatch.zeros(s, d, node.ctx) if g is None else g for g, (s, d) in zip(dys, node.outs)]
+        was = state.recording
+        state.recording = create_graph
+        try:
+            grads = self.function.backward(*dys)
+        finally:
+            state.recording = was
+        if not isinstance(grads, (list, tuple)):
+            grads = (grads,)
+        if len(grads) != len(self.input_names):
+            raise MXNetError(f"{self.name}.backward returned {len(grads)} gradients for {len(self.input_names)} inputs")
+        return [g if n else None for g, n in zip(grads, need)]
+
+
+class Function:
+    """An operation with its own gradient. Subclasses define ``forward(*inputs)`` and ``backward(*output_grads)``.
+
+    ``forward`` runs unrecorded and returns one array or several; ``backward`` gets a gradient for each output and returns
+    one for each input (None: no gradient).
+    """
+
+    _bwd_functions = None
+    _fwd_functions = None
+
+    def __init__(self):
+        self._used = False
+        self._saved = ()
+
+    def save_for_backward(self, *args):
+        """Keep arrays for ``backward``, where they are ``self.saved_tensors``."""
+        self._saved = args
+
+    @property
+    def saved_tensors(self):
+        """What ``save_for_backward`` was given."""
+        return self._saved
+
+    def __call__(self, *inputs):
+        if getattr(self, "_used", False):
+            raise AssertionError("each Function instance can be called once; make another one")
+        self._used = True
+        was = state.recording
+        state.recording = False
+        try:
+            outputs = self.forward(*inputs)
+        finally:
+            state.recording = was
+        if not was:
+            return outputs
+        results = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+        # an input handed back as it is would otherwise carry its own history
+        results = [wrap(r._a, r._ctx) for r in results]
+        arrays = [x for x in inputs if isinstance(x, NDArray)]
+        self._record(arrays, results)
+        if not isinstance(outputs, (list, tuple)):
+            return results[0]
+        return tuple(results)
+
+    def _record(self, inputs, outputs):
+        parents = [None if x._node is None or x._node.dead else x._node for x in inputs]
+        if not any(p is not None for p in parents):
+            return
+        n = tape.Node()
+        n.op, n.seq, n.dead = _CallOperator(self, len(inputs)), next(tape.seq), False
+        n.params = n.saved = ()
+        n.parents, n.index = tuple(parents), tuple(x._i for x in inputs)
+        n.shapes = tuple(x.shape for x in inputs)
+        n.ctx = outputs[0]._ctx
+        n.outs = tuple((o.shape, o._a.dtype) for o in outputs)
+        for i, o in enumerate(outputs):
+            o._node, o._i = n, i
+
+    def forward(self, *inputs):
+        """Compute the outputs; to be defined."""
+        raise NotImplementedError("a Function defines forward")
+
+    def backward(self, *output_grads):
+        """Compute the inputs' gradients from the outputs'; to be defined."""
+        raise NotImplementedError("a Function defines backward")

@@ -1,0 +1,176 @@
+"""What the compiled fronts call off their fast path: checking inputs, parsing, errors, ``out=``, wrapping results.
+
+The fast path itself is rendered by ``ops/render.py``. Kernels never see an NDArray; this file is where buffers and arrays
+meet.
+"""
+import numpy as np
+
+from ..base import MXNetError, _Null
+from ..ndarray.core import NDArray, new, wrap
+
+__all__ = ["bad_kwargs", "failed", "into", "parse_params", "wrap_outputs"]
+
+_INPUT_ERRORS = (ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError, NotImplementedError)
+#: What a kernel may raise that is the caller's fault, or numpy's warning turned into an exception.
+KERNEL_ERRORS = (*_INPUT_ERRORS, FloatingPointError, RuntimeWarning)
+
+
+def describe(arrays, params):
+    """Inputs by shape and type and parameters by value, as error messages show them."""
+    parts = []
+    for name, a in arrays:
+        if isinstance(a, (list, tuple)):
+            parts.append(f"{name}=[" + ", ".join(_one(i) for i in a) + "]")
+        elif a is not None:
+            parts.append(f"{name}={_one(a)}")
+    parts += [f"{k}={v!r}" for k, v in params]
+    return ", ".join(parts)
+
+
+def _one(a):
+    return f"{tuple(a.shape)} {np.dtype(a.dtype).name}"
+
+
+def check_input(op, name, x):
+    """``x`` as an NDArray input; what is not one is refused with the class that MXNet raises."""
+    if isinstance(x, NDArray):
+        return x._dense_for(op)
+    if x is None or x is _Null:
+        raise MXNetError(f"operator {op.name}: the array {name} is missing; "
+                         f"it takes {', '.join(op.input_names)}")
+    raise AssertionError(f"operator {op.name}: argument {name} must be an NDArray, got {type(x).__name__}")
+
+
+def check_inputs(op, name, xs):
+    """As ``check_input``, for the arrays of a variadic input."""
+    return tuple([check_input(op, name, x) for x in xs])
+
+
+def bad_kwargs(op, kwargs):
+    """Refuse keywords that the operator does not have; ``attr`` and dunder attributes are ignored as in MXNet."""
+    for k in kwargs:
+        if k in ("attr", "ctx", "lr_mult", "wd_mult") or (k.startswith("__") and k.endswith("__")):
+            continue
+        names = [*op.input_names, *(p.name for p in op.params if p.name not in op.hidden)]
+        raise MXNetError(f"operator {op.name} has no argument {k!r}; it takes {', '.join(names) or 'none'}")
+
+
+def refuse_type(op, name, dtype):
+    """An input of a type that the operator does not take."""
+    ok = ", ".join(sorted(d.name for d in op.dtypes))
+    raise MXNetError(f"operator {op.name}: {name} has type {np.dtype(dtype).name}; expected one of {ok}")
+
+
+def same_type(op, first, t, name, dtype):
+    """Refuse two inputs of different types; equal types that are distinct objects pass."""
+    if t != dtype:
+        raise MXNetError(f"operator {op.name}: {name} has type {np.dtype(dtype).name}, but {first} has "
+                         f"{np.dtype(t).name}; the types must be equal, use astype")
+
+
+def param_parser(op, p):
+    """A parser for one parameter of one operator: ``_Null`` is the default, a wrong value names operator and expectation."""
+    parse, default, required, name, text = p.parse, p.default, p.required, p.name, p.text
+    null_is_default = text == "dtype"
+
+    def parsed(v):
+        if v is _Null or (v is None and null_is_default):
+            if required:
+                raise MXNetError(f"operator {op.name}: the required parameter {name} ({text}) is missing")
+            return default
+        try:
+            return parse(v)
+        except ValueError as e:
+            raise MXNetError(f"operator {op.name}: parameter {name} must be {e}, got {v!r}") from None
+    return parsed
+
+
+def parse_params(op, given):
+    """All parameters by name, parsed from Python values or text, defaults filled in."""
+    given = dict(given)
+    out = {p.name: param_parser(op, p)(given.pop(p.name, _Null)) for p in op.params}
+    if given:
+        bad_kwargs(op, given)
+    return out
+
+
+def failed(op, error, args, kwargs):
+    """A kernel raised: run it again where only numpy's error settings were in the way, else say what was wrong."""
+    if isinstance(error, (FloatingPointError, RuntimeWarning)):
+        with np.errstate(all="ignore"):
+            return op.body(*args, **kwargs)
+    if isinstance(error, MXNetError):
+        raise error
+    if isinstance(error, NotImplementedError):
+        raise NotImplementedError(f"operator {op.name}: {error}") from None
+    names = op.input_names
+    arrays = [(names[-1], args)] if op.variadic else list(zip(names, args))
+    shown = [(k, v) for k, v in kwargs.items() if k not in ("rng", "out", "training")]
+    raise MXNetError(f"operator {op.name}: {error}; given {describe(arrays, shown)}") from error
+
+
+def fix(y, dtype):
+    """A kernel's result as an array of the operator's type (numpy gives scalars for zero-dimensional results)."""
+    return np.asarray(y) if dtype is None else np.asarray(y, dtype)
+
+
+def wrap_outputs(ys, ctx):
+    """A list of arrays for a kernel's several results."""
+    return [wrap(np.asarray(y), ctx) for y in ys]
+
+
+def out_buffer(op, out, dtype):
+    """The buffer that a kernel may write its result into, or None where it has to be checked and copied afterwards."""
+    if isinstance(out, (list, tuple)):
+        out = out[0] if len(out) == 1 else None
+    if not isinstance(out, NDArray):
+        return None
+    out._writable(op.name)
+    a = out._a
+    return a if a.dtype == dtype else None
+
+
+def into(op, out, ys):
+    """Write the results ``ys`` (a list of buffers) into ``out`` (an array or a list); the arrays written, as a list."""
+    targets = list(out) if isinstance(out, (list, tuple)) else [out]
+    if len(targets) != len(ys):
+        raise MXNetError(f"operator {op.name}: out has {len(targets)} arrays, the operator gives {len(ys)}")
+    for t, y in zip(targets, ys):
+        if not isinstance(t, NDArray):
+            raise TypeError(f"operator {op.name}: out must be an NDArray, got {type(t).__name__}")
+        t._writable(op.name)
+        if t._a is y:
+            continue
+        if t.shape != y.shape or t._a.dtype != y.dtype:
+            raise MXNetError(f"operator {op.name}: out is {_one(t)}, the result is {_one(y)}")
+    for t, y in zip(targets, ys):
+        if t._a is not y:
+            np.copyto(t._a, y)
+    return targets
+
+
+def assign(target, source):
+    """Copy ``source`` into the memory of ``target`` (gradient buffers); shapes and types must agree."""
+    if target._a.shape != source._a.shape:
+        raise MXNetError(f"gradient of shape {source.shape} for a buffer of shape {target.shape}")
+    np.copyto(target._a, source._a, casting="unsafe")
+
+
+def accumulate(target, source):
+    """Add ``source`` to the memory of ``target``."""
+    if target._a.shape != source._a.shape:
+        raise MXNetError(f"gradient of shape {source.shape} for a buffer of shape {target.shape}")
+    np.add(target._a, source._a, out=target._a, casting="unsafe")
+
+
+def zeros(shape, dtype, ctx):
+    """A new array of zeros."""
+    return wrap(np.zeros(shape, dtype), ctx)
+
+
+def ones(shape, dtype, ctx):
+    """A new array of ones."""
+    return wrap(np.ones(shape, dtype), ctx)
+
+
+_ = new  # re-exported for render

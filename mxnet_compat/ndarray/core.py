@@ -1,0 +1,172 @@
+"""The dense array class. Its operators, indexing and operator methods are mixed in from the files beside this one.
+
+``_a`` is the buffer (a numpy array on the CPU), ``_ctx`` the interned context, ``_node`` and ``_i`` the place on the tape.
+"""
+import numpy as np
+
+from .. import context as _context
+from ..base import MXNetError
+from ..state import state
+from . import arithmetic, exchange, methods, printing, subscript
+
+__all__ = ["NDArray", "new", "wrap"]
+
+new = object.__new__
+
+
+def wrap(a, ctx):
+    """An array around the buffer ``a``, off the tape."""
+    r = new(NDArray)
+    r._a = a
+    r._ctx = ctx
+    r._node = None
+    r._i = 0
+    return r
+
+
+class NDArray(arithmetic.Arithmetic, subscript.Subscript, methods.Methods, exchange.Exchange):
+    """A dense array on one device, of a fixed type and shape.
+
+    Made by ``mx.nd.array``, ``zeros``, ``ones`` and the operators, not by its constructor.
+    """
+
+    __slots__ = ("__weakref__", "_a", "_ctx", "_i", "_node")
+    __module__ = "mxnet.ndarray.ndarray"
+    # a numpy array on the left leaves the operator to this class
+    __array_priority__ = 1000.0
+    writable = True
+
+    def __init__(self, handle, writable=True):
+        if not isinstance(handle, np.ndarray):
+            raise TypeError("NDArray is made by mx.nd.array and the operators")
+        self._a, self._ctx, self._node, self._i = handle, _context.CPU, None, 0
+
+    # attributes
+
+    @property
+    def shape(self):
+        """Tuple of the dimensions."""
+        return self._a.shape
+
+    @property
+    def size(self):
+        """Number of elements."""
+        return self._a.size
+
+    @property
+    def ndim(self):
+        """Number of dimensions."""
+        return self._a.ndim
+
+    @property
+    def dtype(self):
+        """The NumPy type class of the elements."""
+        return self._a.dtype.type
+
+    @property
+    def context(self):
+        """The device."""
+        return self._ctx
+
+    ctx = context
+
+    @property
+    def stype(self):
+        """Storage type: ``'default'`` for dense arrays."""
+        return "default"
+
+    @property
+    def handle(self):
+        """An opaque object, for scripts that only test for it."""
+        return self
+
+    @property
+    def grad(self):
+        """The gradient buffer of a marked array, or None."""
+        return getattr(self._node, "grad", None)
+
+    @property
+    def _fresh_grad(self):
+        """Whether backward has written the gradient buffer since this was last cleared."""
+        return getattr(self._node, "fresh", False)
+
+    @_fresh_grad.setter
+    def _fresh_grad(self, value):
+        self._node.fresh = bool(value)
+
+    @property
+    def T(self):
+        """The transposed array (a copy)."""
+        return self.transpose()
+
+    # values
+
+    def asnumpy(self):
+        """A copy of the elements as a numpy array."""
+        return np.array(self._a, order="C")
+
+    def asscalar(self):
+        """The only element as a numpy scalar; ValueError unless there is exactly one."""
+        if self._a.size != 1:
+            raise ValueError(f"asscalar needs an array of one element, this one has shape {self.shape}")
+        return self._a.reshape(-1)[0]
+
+    def __bool__(self):
+        if self._a.size == 0:
+            return False
+        if self._a.size != 1:
+            raise ValueError(f"the truth value of an array of shape {self.shape} is ambiguous")
+        return bool(self.asscalar())
+
+    __nonzero__ = __bool__
+
+    def __len__(self):
+        return self._a.shape[0]
+
+    def __repr__(self):
+        return printing.text(self._a, str(self._ctx))
+
+    __str__ = __repr__
+
+    def __hash__(self):
+        return id(self) >> 4
+
+    # waiting: every operation has ended when its call returns
+
+    def wait_to_read(self):
+        """Return when the array's value is there."""
+
+    # the tape
+
+    def attach_grad(self, grad_req="write", stype=None):
+        """Mark the array as a variable, with a gradient buffer of zeros; cuts what led to it.
+
+        ``grad_req`` is ``'write'``, ``'add'`` or ``'null'`` (a KeyError otherwise).
+        """
+        _autograd.attach(self, grad_req, stype)
+
+    def detach(self):
+        """The same memory off the tape."""
+        return wrap(self._a, self._ctx)
+
+    def backward(self, out_grad=None, retain_graph=False, train_mode=True):
+        """Gradients of this array with respect to all marked variables, into their buffers."""
+        _run((self,), (out_grad,), retain_graph, False, train_mode)
+
+    def _writable(self, what):
+        """Refuse to change memory that the tape needs."""
+        if state.recording and self._node is not None and not self._node.dead:
+            raise MXNetError(f"{what}: an array that is part of a recorded graph cannot be written in place while "
+                             "recording; use autograd.pause(), write before recording, or use an out-of-place operator")
+
+    def _dense_for(self, op):
+        """This array as an input of an operator that takes plain arrays."""
+        return self
+
+
+for _mixin in (arithmetic, subscript, methods, exchange):
+    _mixin.NDArray = NDArray
+    _mixin.wrap = wrap
+
+from .. import autograd as _autograd  # noqa: E402  (the executor needs the class above)
+from ..autograd.executor import run as _run  # noqa: E402

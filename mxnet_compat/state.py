@@ -1,0 +1,11 @@
+"""Per-thread switches: whether a thread records and whether it trains. Here, at the bottom, since arrays and tape read them."""
+import threading
+
+
+class State(threading.local):
+    """``recording`` and ``training`` of the current thread."""
+    recording = False
+    training = False
+
+
+state = State()
