@@ -8,6 +8,7 @@ from heapq import heappop, heappush
 
 from ..backend import dispatch
 from ..base import MXNetError
+from ..ops import functional as F
 from .tape import Leaf, state
 
 __all__ = ["run"]
@@ -39,19 +40,23 @@ def _put(grads, heap, node, i, g):
     got = grads.get(node)
     if got is None:
         heappush(heap, (-node.seq, node))
-        if node.outs is None:
-            grads[node] = g
-        else:
-            grads[node] = got = [None] * len(node.outs)
+        if node.outs is not None:
+            got = [None] * len(node.outs)
             got[i] = g
+            g = got
+        grads[node] = g
     elif type(got) is list:
         got[i] = g if got[i] is None else got[i] + g
     else:
         grads[node] = got + g
 
 
-def _sum_to(g, shape):
-    from ..ops import functional as F
+def _fit(op, i, g, shape):
+    """Sum a gradient over the axes along which its input was broadcast."""
+    if not op.broadcasts:
+        names = op.input_names
+        raise MXNetError(f"operator {op.name}: the gradient of {names[min(i, len(names) - 1)]} has shape "
+                         f"{g.shape}, the input {shape}")
     return F._sum_to(g, shape=shape)
 
 
@@ -62,17 +67,19 @@ def _step(node, dys, wanted, create_graph, grads, heap):
         need = [p is not None and not p.dead for p in parents]
     else:
         need = [p is not None and p in wanted for p in parents]
-    shapes = node.shapes
-    for i, g in enumerate(op.vjp(node, dys, need, create_graph)):
-        if g is None:
-            continue
-        if g.shape != shapes[i]:
-            if not op.broadcasts:
-                names = op.input_names
-                raise MXNetError(f"operator {op.name}: the gradient of {names[min(i, len(names) - 1)]} has shape "
-                                 f"{g.shape}, the input {shapes[i]}")
-            g = _sum_to(g, shapes[i])
-        _put(grads, heap, parents[i], node.index[i], g)
+    i = 0
+    shapes, index = node.shapes, node.index
+    for g in op.vjp(node, dys, need, create_graph):
+        if g is not None:
+            if g.shape != shapes[i]:
+                g = _fit(op, i, g, shapes[i])
+            p = parents[i]
+            if p in grads or p.outs is not None:
+                _put(grads, heap, p, index[i], g)
+            else:
+                heappush(heap, (-p.seq, p))
+                grads[p] = g
+        i += 1
 
 
 def run(heads, head_grads, retain_graph=False, create_graph=False, train_mode=True, variables=None):
@@ -94,10 +101,9 @@ def run(heads, head_grads, retain_graph=False, create_graph=False, train_mode=Tr
     was = state.recording, state.training
     state.recording, state.training = create_graph, train_mode
     try:
+        head_grads = [dispatch.ones(h) if dy is None else dy for h, dy in zip(heads, head_grads)]
         for h, dy in zip(heads, head_grads):
-            if dy is None:
-                dy = dispatch.ones(h.shape, h._a.dtype, h._ctx)
-            elif dy.shape != h.shape:
+            if dy.shape != h.shape:
                 raise MXNetError(f"backward: the head gradient has shape {dy.shape}, the head {h.shape}")
             if wanted is None or h._node in wanted:
                 _put(grads, heap, h._node, h._i, dy)
@@ -123,8 +129,18 @@ def run(heads, head_grads, retain_graph=False, create_graph=False, train_mode=Tr
                 node.free()
     if variables is None:
         return None
-    return [found[leaf] if found[leaf] is not None else dispatch.zeros(v.shape, v._a.dtype, v._ctx)
-            for leaf, v in zip(leaves, variables)]
+    return _own([found[leaf] if found[leaf] is not None else dispatch.zeros(v.shape, v._a.dtype, v._ctx)
+                 for leaf, v in zip(leaves, variables)], head_grads)
+
+
+def _own(results, head_grads):
+    """Results as arrays of their own: rules may hand a gradient on as it is, to several inputs even."""
+    taken = {id(g) for g in head_grads}
+    for k, r in enumerate(results):
+        if id(r) in taken or type(r._node) is Leaf:
+            results[k] = r = dispatch.duplicate(r)
+        taken.add(id(r))
+    return results
 
 
 def _write(leaf, g):

@@ -15,7 +15,7 @@ from ..base import MXNetError, _Null
 from ..ndarray.core import NDArray, new, wrap
 from .declare import NONE, ZERO
 
-__all__ = ["front", "recorder", "vjp"]
+__all__ = ["front", "kept_inputs", "recorder", "vjp"]
 
 _serial = itertools.count()
 
@@ -298,6 +298,22 @@ def recorder(op):
     ns = {"_op": op, "_Node": tape.Node, "_new": new, "_next": next, "_seq": tape.seq, "_Like": tape.Like,
           "_enumerate": enumerate, "any": any, "tuple": tuple}
     return _compile(op, "recorder", "record", lines, ns)
+
+
+def kept_inputs(node):
+    """The input arrays that a node of the tape keeps, by position."""
+    op = node.op
+    if not hasattr(op, "rules"):
+        return {}
+    kept, slot = {}, 0
+    for _, kind, k in _plan(op):
+        if kind == "param":
+            continue
+        if kind == "input":
+            found = node.saved[slot]
+            kept.update(enumerate(found, k) if op.inputs[k].variadic else [(k, found)])
+        slot += 1
+    return kept
 
 
 # gradients

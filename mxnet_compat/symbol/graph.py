@@ -1,0 +1,39 @@
+"""The nodes of a symbolic graph and walks over them, all iterative so that depth does not matter."""
+
+__all__ = ["GraphNode", "topological"]
+
+
+class GraphNode:
+    """A variable (``op`` is None) or a call of an operator with attributes as text."""
+    __slots__ = ("attrs", "inputs", "name", "num_outputs", "num_visible", "op")
+
+    def __init__(self, op, name, attrs=None, inputs=(), num_outputs=1, num_visible=1):
+        self.op, self.name, self.attrs, self.inputs = op, name, attrs or {}, list(inputs)
+        self.num_outputs, self.num_visible = num_outputs, num_visible
+
+    def aux_inputs(self):
+        """Positions of the inputs that the operator changes in place."""
+        if self.op is None:
+            return ()
+        return tuple(k for k, i in enumerate(getattr(self.op, "inputs", ())) if i.aux)
+
+
+def topological(heads):
+    """The nodes that ``heads`` (pairs of node and output number) need, each after its inputs, first inputs first."""
+    order, seen = [], set()
+    for head, _ in heads:
+        stack = [(head, 0)]
+        while stack:
+            node, k = stack.pop()
+            if k == 0:
+                if node in seen:
+                    continue
+                seen.add(node)
+            if k < len(node.inputs):
+                stack.append((node, k + 1))
+                child = node.inputs[k][0]
+                if child not in seen:
+                    stack.append((child, 0))
+            else:
+                order.append(node)
+    return order
