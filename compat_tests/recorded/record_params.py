@@ -84,8 +84,10 @@ def saved_cases():
         add(f"row_sparse {dtype}", [dense.tostype("row_sparse")])
     add("csr of zeros", [nd.zeros((3, 4)).tostype("csr")])
     add("row_sparse of zeros", [nd.zeros((3, 4)).tostype("row_sparse")])
-    # zeros() leaves indptr without memory, and the file shows that; the interface would show four zeros.
-    add("csr from zeros()", [nd.sparse.zeros("csr", (3, 4))], arrays=[
+    add("csr from zeros()", [nd.sparse.zeros("csr", (3, 4))])
+    # A new csr array that no operator has filled has no memory, not even for indptr.
+    handle = nd.sparse._new_alloc_handle("csr", (3, 4), mx.cpu(), True, "float32", ["int64", "int64"])
+    add("csr never filled", [nd.sparse.CSRNDArray(handle)], arrays=[
         {"stype": "csr", "shape": [3, 4], "data": spec(np.zeros(0, "f4")), "aux": [spec(np.zeros(0, "i8"))] * 2}])
     add("row_sparse from zeros()", [nd.sparse.zeros("row_sparse", (3, 4))])
     mx.npx.set_np()
