@@ -1,0 +1,1 @@
+"""Tests that mirror the package, and ``laws/``: statements about every operator."""
