@@ -19,7 +19,7 @@ def thread_count(request):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem):
-    """Run the case in as many fresh threads as ``thread_count`` says, started together; the first failure is reported."""
+    """Run the case in as many fresh threads as ``thread_count`` says, started together; report the first failure."""
     names = pyfuncitem._fixtureinfo.argnames
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
     count = pyfuncitem.funcargs["thread_count"]

@@ -1,6 +1,6 @@
 """``autograd.Function``: own backward passes with one and many arrays, nested, used wrongly.
 
-Backward passes may run later than asked for: what they left behind, errors too, is looked at after reading the gradient.
+Backward passes may run later than asked for: what they left behind, errors too, is looked at after reading gradients.
 """
 
 import numpy as np

@@ -13,8 +13,7 @@ from mxnet import autograd, nd
 def parabola(leaf):
     x = leaf([1, 2])
     with autograd.record():
-        y = x * x + 2 * x - 1
-    return y
+        return x * x + 2 * x - 1
 
 
 def test_each_marked_array_is_one_argument(leaf):

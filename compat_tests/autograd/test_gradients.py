@@ -1,4 +1,4 @@
-"""First-order gradients of whole expressions: functions of one and two arrays, layers, heads, accumulation, second passes.
+"""First-order gradients of expressions: functions of one and two arrays, heads, accumulation, second passes.
 
 How arrays are marked is in test_marking.py, ``autograd.grad`` and higher orders in test_grad.py.
 """

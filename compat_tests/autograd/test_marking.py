@@ -1,4 +1,4 @@
-"""Marking arrays: ``attach_grad`` and ``mark_variables``, gradient requests, ``detach``, cut graphs, the fresh-gradient state."""
+"""Marking arrays: ``attach_grad``, ``mark_variables``, gradient requests, ``detach``, cut graphs, fresh gradients."""
 
 import numpy as np
 import pytest
@@ -118,14 +118,15 @@ def test_mark_variables_requests(requests, of_x, of_y, agree):
     agree(into[1], of_y)
 
 
-def test_mark_variables_takes_single_arrays(agree):
-    x, into = nd.array([1, 2]), nd.zeros(2)
-    autograd.mark_variables(x, into)
+@pytest.mark.parametrize("requests, expected", [((), [2, 4]), (("write",), [2, 4]), (("add",), [3, 5])])
+def test_mark_variables_takes_single_arrays(requests, expected, agree):
+    x, into = nd.array([1, 2]), nd.ones(2)
+    autograd.mark_variables(x, into, *requests)
     with autograd.record():
         y = x * x
     y.backward()
-    agree(into, [2, 4])
-    agree(x.grad, [2, 4])
+    agree(into, expected)
+    agree(x.grad, expected)
 
 
 def test_mark_variables_by_keyword(agree):

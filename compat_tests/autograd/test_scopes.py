@@ -1,4 +1,4 @@
-"""The two flags, recording and training: what each scope does to them, threads, exceptions. Not what they do to operators."""
+"""The two flags, recording and training: what each scope does to them, also in threads and after exceptions."""
 
 import threading
 

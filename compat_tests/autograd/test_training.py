@@ -1,4 +1,4 @@
-"""Dropout under every combination of the flags: identity when predicting, a scaled mask when training, one mask both ways."""
+"""Dropout under every combination of the flags: identity when predicting, one mask both ways when training."""
 
 import numpy as np
 import pytest

@@ -1,7 +1,7 @@
 """``mx.contrib.autograd``: the first autograd API of MXNet, kept for scripts older than 0.12.
 
-One switch turns recording and training on together here. Everything is expressed through ``mxnet_compat.autograd``, which
-is where recording, marking and the backward pass live.
+One switch turns recording and training on together here. Everything is expressed through ``mxnet_compat.autograd``,
+which is where recording, marking and the backward pass live.
 """
 
 import functools
@@ -63,7 +63,7 @@ def train_section():
 
 
 def test_section():
-    """Scope in which nothing is recorded and operators run in prediction mode, inside a :func:`train_section` or not."""
+    """Scope in which nothing is recorded and operators run in prediction mode, also inside a :func:`train_section`."""
     return TrainingStateScope(False)
 
 
