@@ -2,6 +2,7 @@
 import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import sys
 import types
 
@@ -46,8 +47,8 @@ class _Finder(importlib.abc.MetaPathFinder):
             found = None
         if found is None:
             return None
-        spec = importlib.machinery.ModuleSpec(fullname, _Loader(real), is_package=found.submodule_search_locations is not None)
-        return spec
+        package = found.submodule_search_locations is not None
+        return importlib.machinery.ModuleSpec(fullname, _Loader(real), is_package=package)
 
 
 class AliasModule(types.ModuleType):
@@ -61,6 +62,9 @@ class AliasModule(types.ModuleType):
             super().__setattr__(name, value)
         else:
             setattr(sys.modules[_REAL], name, value)
+
+    def __delattr__(self, name):
+        delattr(sys.modules[_REAL], name)
 
     def __dir__(self):
         return dir(sys.modules[_REAL])
