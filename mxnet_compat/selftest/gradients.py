@@ -1,0 +1,44 @@
+"""The section "gradients": every registered differentiable operator against finite differences, on each device.
+
+One case an operator and device, over all its rows. An operator without a row fails, so that none is left out in silence.
+"""
+import collections
+import time
+
+from . import gradcheck, rows
+from .report import progress
+
+
+def plan(operators, all_rows):
+    """{operator name: its rows}, for the operators with something to differentiate and those that only a row names."""
+    names = {op.name: op.name for op in operators}
+    names.update({alias: op.name for op in operators for alias in op.aliases})
+    found = collections.defaultdict(list)
+    for row in all_rows:
+        found[names.get(row["op"], row["op"])].append(row)
+    # a gradient that is an operator of its own is reached through the second order of the one it belongs to
+    wanted = [op.name for op in operators if op.differentiable and not op.name.startswith("_backward_")]
+    return {name: found.get(name, []) for name in sorted({*wanted, *found})}
+
+
+def check(report):
+    """Run the plan; the table has a line a family, failures in full."""
+    from ..ops import registry
+    by_operator = plan(registry.operators(), rows.load())
+    with report.case("every differentiable operator has a row of sample inputs"):
+        missing = [name for name, its_rows in by_operator.items() if not its_rows]
+        assert not missing, f"{len(missing)} have none in selftest/rows: {', '.join(missing)}"
+    for ctx in report.devices:
+        families = collections.defaultdict(lambda: [0, 0, 0, 0.0])  # operators, rows, failures, seconds
+        checked = [(name, its_rows) for name, its_rows in by_operator.items() if its_rows]
+        for name, its_rows in progress(checked, f"gradients on {ctx}"):
+            start, before = time.perf_counter(), report.failed
+            with report.case(name, ctx, quiet=True):
+                for row in its_rows:
+                    gradcheck.check(row, ctx)
+            total = families[its_rows[0]["family"]]
+            for i, n in enumerate((1, len(its_rows), report.failed - before, time.perf_counter() - start)):
+                total[i] += n
+        for family, (operators, count, failures, seconds) in sorted(families.items()):
+            report.row(f"{family} [{ctx}]: {operators} operators, {count} rows",
+                       f"{failures} FAILED" if failures else "ok", seconds)
