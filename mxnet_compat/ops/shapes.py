@@ -19,7 +19,11 @@ def axes(axis, ndim, exclude=False):
     """The reduced axes as a sorted tuple; None and () mean all."""
     if not axis:
         return () if exclude and axis == () and ndim == 0 else tuple(range(ndim))
+    if len(axis) == 1 and not exclude:
+        return (normalize_axis(axis[0], ndim),)
     picked = {normalize_axis(a, ndim) for a in axis}
+    if len(picked) < len(axis):
+        raise ValueError(f"axes {tuple(axis)} name one twice")
     if exclude:
         picked = set(range(ndim)) - picked
     return tuple(sorted(picked))
