@@ -104,7 +104,7 @@ def run(heads, head_grads, retain_graph=False, create_graph=False, train_mode=Tr
         head_grads = [dispatch.ones(h) if dy is None else dy for h, dy in zip(heads, head_grads)]
         for h, dy in zip(heads, head_grads):
             if dy.shape != h.shape:
-                raise MXNetError(f"backward: the head gradient has shape {dy.shape}, the head {h.shape}")
+                dy = dispatch.reinterpret(dy, h)
             if wanted is None or h._node in wanted:
                 _put(grads, heap, h._node, h._i, dy)
         while heap:
@@ -122,15 +122,24 @@ def run(heads, head_grads, retain_graph=False, create_graph=False, train_mode=Tr
                 walked.append(node)
                 if wanted is None:
                     node.saved = None
+        if variables is not None:
+            results = _own([_result(found[leaf], v, create_graph) for leaf, v in zip(leaves, variables)], head_grads)
     finally:
         state.recording, state.training = was
         if not retain_graph:
             for node in walked:
                 node.free()
-    if variables is None:
-        return None
-    return _own([found[leaf] if found[leaf] is not None else dispatch.zeros(v.shape, v._a.dtype, v._ctx)
-                 for leaf, v in zip(leaves, variables)], head_grads)
+    return None if variables is None else results
+
+
+def _result(g, variable, create_graph):
+    """The gradient for one variable; zeros where nothing arrived."""
+    if g is None:
+        g = dispatch.zeros(variable.shape, variable._a.dtype, variable._ctx)
+    if create_graph and g._node is None:
+        # a constant gradient can be differentiated again all the same, and gives zeros
+        g = F._identity_with_attr_like_rhs(g, variable)
+    return g
 
 
 def _own(results, head_grads):

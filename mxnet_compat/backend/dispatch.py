@@ -3,6 +3,8 @@
 The fast path itself is rendered by ``ops/render.py``. Kernels never see an NDArray; this file is where buffers and arrays
 meet.
 """
+import warnings
+
 import numpy as np
 
 from ..base import MXNetError, _Null
@@ -184,6 +186,16 @@ def ones(like):
 
 
 _ones = {}
+
+
+def reinterpret(dy, head):
+    """A head gradient of another shape than its head: MXNet takes its elements in order, and so do we if they suffice."""
+    size = head._a.size
+    if dy._a.size < size:
+        raise MXNetError(f"backward: the head gradient has shape {dy.shape}, the head {head.shape}")
+    warnings.warn(f"backward: the head gradient has shape {dy.shape}, the head {head.shape}; its first {size} elements "
+                  "are used", stacklevel=4)
+    return wrap(dy._a.reshape(-1)[:size].reshape(head.shape), dy._ctx)
 
 
 def duplicate(x):

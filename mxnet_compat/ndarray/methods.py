@@ -42,6 +42,8 @@ class Methods:
                 return None if other is self else other
             if other.stype == "default" and other.shape != self.shape:
                 raise MXNetError(f"copyto: an array of shape {self.shape} cannot be copied into one of {other.shape}")
+            if other.dtype is not self.dtype:
+                return F.Cast(self, dtype=other.dtype, out=other)
             return F._copyto(self, out=other)
         if isinstance(other, _context.Context):
             r = F._copy(self)

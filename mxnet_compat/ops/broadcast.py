@@ -123,27 +123,16 @@ def _scalar_of(t, value):
     return np.array(int(value)).astype(t)[()] if t.kind != "b" else t.type(value)
 
 
-def _with_scalar(name, function, aliases, reverse, cut, dtypes, gradient):
+def _with_scalar(name, function, aliases, reverse, dtypes, gradient):
     def body(data: Array, *, scalar: float = 1.0, is_int: bool = True, out: Out = None):
         t = data.dtype
-        if cut or t.kind == "f":
-            s = _scalar_of(t, scalar)
-        else:
-            s = scalar
+        s = _scalar_of(t, scalar)
         y = function(s, data, out) if reverse else function(data, s, out)
         return y if y.dtype == t else np.asarray(y).astype(t)
     body.__doc__ = "The operation between each element and a number, in the array's type."
     op = Operator(body, name, aliases, dtypes=dtypes)
     op.shape_rule = shapes.same
     return op.gradient(data=gradient)
-
-
-def _typed_as_array(f):
-    """A comparison with a number that is not cut to the array's type."""
-    def compare(a, b, out=None):
-        t = a.dtype if isinstance(a, np.ndarray) else b.dtype
-        return np.asarray(f(a, b)).astype(t)
-    return compare
 
 
 for _word, (_function, _dtypes) in _PAIRS.items():
@@ -175,7 +164,7 @@ for _name, (_word, _reverse, _rule) in _SCALAR.items():
     _old = "".join(p.capitalize() for p in _name[1:-7].split("_"))
     _camel = {"_rminus_scalar": "_RMinusScalar", "_rdiv_scalar": "_RDivScalar", "_rmod_scalar": "_RModScalar",
               "_rpower_scalar": "_RPowerScalar"}.get(_name, f"_{_old}Scalar")
-    _with_scalar(_name, _function, (_camel,), _reverse, _rule is not ZERO, _dtypes, _rule)
+    _with_scalar(_name, _function, (_camel,), _reverse, _dtypes, _rule)
 
 
 @operator("add_n", "ElementWiseSum", "_sum", "element_wise_sum")

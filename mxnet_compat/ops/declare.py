@@ -5,6 +5,7 @@ and bounds, mutable inputs (``Aux``), and what dispatch injects (``Rng``, ``Trai
 kernel. Everything else (fronts, recording, gradients on the tape) is rendered from it in ``render.py`` on first touch.
 """
 import inspect
+import threading
 import types
 import typing
 
@@ -245,6 +246,10 @@ class Operator:
         return f"<Operator {self.name}>"
 
 
+#: Only one thread compiles, so that a name means one function everywhere.
+_building = threading.RLock()
+
+
 def _lazy(name):
     """Render on first touch: the plain attribute then hides this non-data descriptor."""
     prop = Operator.__dict__[name]
@@ -254,7 +259,10 @@ def _lazy(name):
         __doc__ = fget.__doc__
 
         def __get__(self, op, owner=None):
-            return self if op is None else fget(op)
+            if op is None:
+                return self
+            with _building:
+                return op.__dict__[name] if name in op.__dict__ else fget(op)
     return _OnTouch()
 
 
