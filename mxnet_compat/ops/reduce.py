@@ -133,7 +133,7 @@ min_ = _declare("min", "min_axis").gradient(data=_extreme_rule)
 
 @operator("_others", dtypes=NUMERIC)
 def others(data: Array, *, axes: Shape):
-    """For each element the product of the other ones along ``axes`` (exactly these): exact also where there are zeros."""
+    """For each element the product of the others along ``axes`` (exactly these), right also where there are zeros."""
     x = data if data.dtype != np.float16 else data.astype(np.float32)
     keep = tuple(i for i in range(x.ndim) if i not in axes)
     rows = x.transpose(keep + axes).reshape(-1, count(x.shape, axes))
@@ -192,13 +192,13 @@ def _position_shapes(data, *, axis=None, keepdims=False):
 
 @operator("argmax")
 def argmax(data: Array, *, axis: int | None = None, keepdims: bool = False):
-    """The position of the largest (the first of several) in the array's type; without an axis in the flattened array."""
+    """The position of the (first) largest, in the array's type; without an axis that in the flattened array."""
     return _position(np.argmax, data, axis, keepdims)
 
 
 @operator("argmin")
 def argmin(data: Array, *, axis: int | None = None, keepdims: bool = False):
-    """The position of the smallest (the first of several) in the array's type; without an axis in the flattened array."""
+    """The position of the (first) smallest, in the array's type; without an axis that in the flattened array."""
     return _position(np.argmin, data, axis, keepdims)
 
 

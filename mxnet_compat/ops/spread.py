@@ -98,7 +98,7 @@ def _(data, *, axis, size):
 def _like(own, other, lhs_axes, rhs_axes):
     if lhs_axes is None or rhs_axes is None:
         if len(own) != len(other):
-            raise ValueError("lhs and rhs must have the same number of dimensions unless lhs_axes and rhs_axes are given")
+            raise ValueError("without lhs_axes and rhs_axes, lhs and rhs must have the same number of dimensions")
         return _checked(own, other)
     if not lhs_axes or len(lhs_axes) != len(rhs_axes):
         raise ValueError(f"lhs_axes and rhs_axes must name the same number of axes, got {lhs_axes} and {rhs_axes}")
@@ -114,7 +114,7 @@ def _like(own, other, lhs_axes, rhs_axes):
 
 @operator("broadcast_like", broadcasts=True, dtypes=ALL)
 def broadcast_like(lhs: Array, rhs: AnyArray, *, lhs_axes: Axis = None, rhs_axes: Axis = None):
-    """``lhs`` repeated to the shape of ``rhs``, or only its ``lhs_axes`` to the lengths of the ``rhs_axes`` of ``rhs``."""
+    """``lhs`` repeated to the shape of ``rhs``, or only its ``lhs_axes`` to the lengths of the ``rhs_axes``."""
     return np.broadcast_to(lhs, _like(lhs.shape, rhs.shape, lhs_axes, rhs_axes)).copy()
 
 
