@@ -1,0 +1,1 @@
+"""Operators of neural networks, a file per family: layers, activations, normalisation, losses."""
