@@ -167,6 +167,7 @@ class NDArray(arithmetic.Arithmetic, subscript.Subscript, methods.Methods, excha
 for _mixin in (arithmetic, subscript, methods, exchange):
     _mixin.NDArray = NDArray
     _mixin.wrap = wrap
+subscript.indexing.NDArrayTypes = (NDArray,)
 
 from .. import autograd as _autograd  # noqa: E402  (the executor needs the class above)
 from ..autograd.executor import run as _run  # noqa: E402

@@ -26,6 +26,9 @@ class Subscript:
         y = a[npkey]
         if kind == "copy":
             y = y.copy()
+        elif kind == "advanced":
+            # numpy may lay it out in another order, and reshape could not give views of it
+            y = np.ascontiguousarray(y)
         r = wrap(y, self._ctx)
         if state.recording and self._node is not None:
             registry.get("_getitem").record(self, (npkey,), r)
