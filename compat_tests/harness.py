@@ -114,7 +114,7 @@ def to_numpy(value: Any) -> np.ndarray:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return np.array(value)
     spelled = isinstance(value, (bool, bytes, tuple, list, dict, set, frozenset, type, type(None)))
-    return np.array(text(value) if spelled else str(value))
+    return np.array(text(value) if spelled else str(value).replace("'numpy.bool'", "'numpy.bool_'"))
 
 
 def text(value: Any) -> str:
