@@ -1,0 +1,38 @@
+"""Records what the examples print under real MXNet 1.9.1: run this file with a Python that has the real package.
+
+Which examples there are, with which arguments, is said here; `test_examples` compares with the recorded text.
+"""
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+DATA = ROOT / "mxnet_compat" / "selftest" / "digits.npz"
+EXAMPLES = {
+    "linear_regression_scratch": [],
+    "mlp_digits": ["--data", str(DATA)],
+    "custom_function": [],
+    "gradient_penalty": [],
+}
+
+
+def recorded(name):
+    """The file with the text that the real package printed."""
+    return ROOT / "tests" / "recorded" / "examples" / f"{name}.txt"
+
+
+def main():
+    import mxnet
+    # ours claims the version too; only the real one has the library's path
+    assert mxnet.__version__ == "1.9.1" and hasattr(mxnet, "libinfo"), "this is not real MXNet 1.9.1"
+    for name, args in EXAMPLES.items():
+        text = subprocess.run([sys.executable, str(ROOT / "examples" / f"{name}.py"), *args], check=True, text=True,
+                              stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"}).stdout
+        recorded(name).parent.mkdir(parents=True, exist_ok=True)
+        recorded(name).write_text(text)
+        print(f"{name}: {len(text.splitlines())} lines")
+
+
+if __name__ == "__main__":
+    main()

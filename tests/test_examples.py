@@ -1,0 +1,54 @@
+"""The examples, unmodified, print what they print under real MXNet 1.9.1 (see `record_examples`)."""
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from . import record_examples
+from .record_examples import EXAMPLES, ROOT, recorded
+
+NUMBER = re.compile(r"-?\d+\.\d+")
+
+
+def run(name, args, *launcher):
+    """What an example prints."""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
+    done = subprocess.run([sys.executable, *launcher, str(ROOT / "examples" / f"{name}.py"), *args], text=True,
+                          capture_output=True, env=env, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def assert_same(got, expected):
+    """The same words and integers; decimals may differ by one in the last printed place."""
+    for mine, real in zip(got.splitlines(), expected.splitlines()):
+        assert NUMBER.sub("#", mine) == NUMBER.sub("#", real)
+        for a, b in zip(NUMBER.findall(mine), NUMBER.findall(real)):
+            places = len(b.partition(".")[2])
+            assert abs(float(a) - float(b)) < 1.5 * 10**-places, f"{mine!r}, recorded {real!r}"
+    assert len(got.splitlines()) == len(expected.splitlines())
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_prints_what_the_real_package_prints(name):
+    assert_same(run(name, EXAMPLES[name]), recorded(name).read_text())
+
+
+def test_runs_by_the_run_command_without_a_data_file():
+    args = ["--epochs", "2"]
+    expected = recorded("mlp_digits").read_text().splitlines()[:2]
+    assert_same(run("mlp_digits", args, "-m", "mxnet_compat", "run"), "\n".join(expected))
+
+
+def test_every_example_is_recorded():
+    assert sorted(p.stem for p in (ROOT / "examples").glob("*.py")) == sorted(EXAMPLES)
+    assert record_examples.DATA.is_file()
+
+
+@pytest.mark.parametrize("wrong", ["loss 0.0500", "loss 0.046", "lose 0.04682"])
+def test_the_comparison_sees_differences(wrong):
+    with pytest.raises(AssertionError):
+        assert_same(wrong, "loss 0.04682")
