@@ -64,12 +64,12 @@ def record_facts(python: str, check: bool) -> list[str]:
     return changed
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="compat_tests.record", description=__doc__.split("\n")[0])
     parser.add_argument("--python", default=sys.executable, help="an interpreter with real MXNet 1.9.1")
     parser.add_argument("--only", default="*", help="shell pattern on case ids; signatures are then left alone")
     parser.add_argument("--check", action="store_true", help="write nothing, fail where anything differs")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     changed = record_values(args.python, args.only, args.check)
     if args.only == "*":
         changed += record_facts(args.python, args.check)

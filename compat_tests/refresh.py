@@ -32,13 +32,13 @@ def table(problems: dict[str, list[str]]) -> str:
     return "\n".join(f"{family.strip('~'):12} {good:5}/{total}" for family, (good, total) in sorted(count.items()))
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="compat_tests.refresh", description=__doc__.split("\n")[0])
     parser.add_argument("--only", default="*", help="shell pattern on case ids; the rest of the list is left alone")
     parser.add_argument("--add", action="store_true", help="put newly failing cases on the list too")
     parser.add_argument("--list", action="store_true", help="print every disagreement")
     parser.add_argument("--python", default=sys.executable, help="the interpreter to run this package under")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     listed = store.read_failures()
     problems = problems_of(isolate.run(store.matching(args.only), args.python, ours=True))
     if args.list:

@@ -1,4 +1,5 @@
 """Units of the machinery itself: exact storage, a judge that sees differences, a worker that survives crashes."""
+import dataclasses
 import sys
 
 import numpy as np
@@ -152,3 +153,41 @@ def test_a_changed_sign_of_zero_or_a_nan_is_no_accident_of_comparison():
     zero, minus, nan = ({"y": ["float32", [1], [v]]} for v in (0.0, -0.0, float("nan")))
     assert record._same(nan, {"y": ["float32", [1], [float("nan")]]})
     assert not record._same(zero, minus) and not record._same(None, zero)
+
+
+@pytest.fixture
+def three_ran(monkeypatch, tmp_path):
+    """A store of its own: a/x/good agrees with its record, a/x/bad does not, a/x/new has none; all "ran" for real."""
+    cases = {i: Case(i, "") for i in ("a/x/good", "a/x/bad", "a/x/new")}
+    one, two = ({"y": ["float32", [1], [v]]} for v in (1.0, 2.0))
+    ran = isolate.Run({"a/x/good": one, "a/x/bad": two, "a/x/new": two}, {}, {"mxnet": "1.9.1"}, real=True)
+    for name in ("all_cases", "cases"):
+        monkeypatch.setattr(store, name, lambda *family: cases)
+    monkeypatch.setattr(store, "RECORDED", tmp_path)
+    monkeypatch.setattr(store, "EXPECTED_FAILURES", tmp_path / "failures.txt")
+    monkeypatch.setattr(store, "recorded", store.recorded.__wrapped__)
+    monkeypatch.setattr(isolate, "run", lambda chosen, *args, **kw: dataclasses.replace(
+        ran, entries={case.id: ran.entries[case.id] for case in chosen}))
+    store.write_recorded("a", {"a/x/good": one, "a/x/bad": one, "a/x/gone": one}, {"mxnet": "1.9.1"})
+
+
+def test_refresh_takes_off_what_agrees_and_adds_only_when_told(three_ran, capsys):
+    store.write_failures({"a/x/good": "no longer true", "b/gone/1": "of no case"})
+    assert refresh.main(["--only", "*/good,*/bad"]) == 1
+    assert store.read_failures() == {}
+    assert "a/x/bad  y: 1 of 1 values off" in capsys.readouterr().out
+    assert refresh.main(["--only", "*/good,*/bad", "--add"]) == 0
+    assert store.read_failures() == {"a/x/bad": "y: 1 of 1 values off, worst by 1"}
+    assert refresh.main(["--only", "*/good"]) == 0
+    assert list(store.read_failures()) == ["a/x/bad"], "what did not run stays as it is"
+
+
+def test_record_says_what_changed_and_writes_unless_it_only_checks(three_ran):
+    changed = ["a/x/bad: y: 1 of 1 values off, worst by 1", "a/x/new: new"]
+    assert record.record_values("python", "*", check=True) == changed
+    assert sorted(store.recorded("a")) == ["a/x/bad", "a/x/gone", "a/x/good"]
+    assert record.record_values("python", "*/new", check=False) == ["a/x/new: new"]
+    assert sorted(store.recorded("a")) == ["a/x/bad", "a/x/good", "a/x/new"], "records without a case go"
+    assert store.recorded("a")["a/x/bad"].results["y"] == 1, "what did not run stays as it is"
+    assert record.record_values("python", "*", check=False) == changed[:1]
+    assert record.record_values("python", "*", check=True) == []
