@@ -1,6 +1,6 @@
 """A gradient of a gradient: fitting a curve while its slope is held small.
 
-The curve is sigmoid(exp(a) * x + b); the loss adds the mean squared slope dy/dx, so that its gradient is of second order.
+The curve is sigmoid(exp(a) * x + b); the loss adds the mean squared slope dy/dx, so its gradient is of second order.
 Only functions are used whose second order MXNet 1.9 has: the product is written exp(log x + a), the sum elemwise_add.
 
     python gradient_penalty.py

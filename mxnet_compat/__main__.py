@@ -15,8 +15,8 @@ def parser():
     run = commands.add_parser(
         "run", help="run a script with `import mxnet` bound to this package",
         usage=f"{PROG} run [-h] SCRIPT [ARG ...] | -m MODULE [ARG ...] | -c CODE [ARG ...]",
-        description="Run a script, a module or a piece of code as `python` would, with `mxnet` and everything below it bound "
-                    "to this package, whether or not the alias is installed. The exit code is that of what ran.")
+        description="Run a script, a module or a piece of code as `python` would, with `mxnet` and everything below it "
+                    "bound to this package, whether or not the alias is installed. The exit code is that of what ran.")
     run.add_argument("-m", metavar="MODULE", help="run a module or a package's __main__")
     run.add_argument("-c", metavar="CODE", help="run code given as text")
     run.add_argument("script", nargs="?", help="path of a script, or of a folder or archive with a __main__.py")

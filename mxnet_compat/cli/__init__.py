@@ -1,1 +1,1 @@
-"""What the subcommands of ``python -m mxnet_compat`` do: `run` runs scripts, `about` tells of installation and operators."""
+"""What the subcommands of ``python -m mxnet_compat`` do: `run` scripts, tell `about` the installation and operators."""

@@ -1,4 +1,4 @@
-"""What there is: the installation (``info``) and each operator (``ops NAME``), read off the registry and nowhere else."""
+"""What there is: the installation (``info``) and each operator (``ops NAME``), read off the registry."""
 import difflib
 import inspect
 import pathlib

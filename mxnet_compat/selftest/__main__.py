@@ -1,4 +1,4 @@
-"""The command ``python -m mxnet_compat.selftest``: options, the order of the sections, the closing line and exit code."""
+"""The command ``python -m mxnet_compat.selftest``: options, order of the sections, closing line and exit code."""
 import argparse
 import json
 import sys
@@ -47,10 +47,10 @@ def sections(text):
 
 def main(argv=None, prog="python -m mxnet_compat.selftest"):
     """Run; returns the exit code: 0 if nothing failed, else 1 (2 for wrong options, from argparse)."""
-    parser = argparse.ArgumentParser(prog=prog, description="Check this installation: environment, autograd, gradients of "
-                                     "every operator, and a training on real data. Needs nothing but numpy.")
+    parser = argparse.ArgumentParser(prog=prog, description="Check this installation: environment, autograd, gradients "
+                                     "of every operator, and a training on real data. Needs nothing but numpy.")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
-    parser.add_argument("--device", choices=("cpu", "gpu"), help="only this kind of device (default: each that is present)")
+    parser.add_argument("--device", choices=("cpu", "gpu"), help="only this kind of device (default: all present)")
     parser.add_argument("--only", type=sections, default=list(SECTIONS), metavar="SECTION[,SECTION]",
                         help=f"only these sections: {', '.join(SECTIONS)}")
     options = parser.parse_args(argv)

@@ -1,7 +1,7 @@
-"""The autograd guide as checks: each row is a few lines a script would have, and the values that real MXNet 1.9.1 gives.
+"""The autograd guide as checks: each row is a few lines a script would have, and what real MXNet 1.9.1 gives for them.
 
-``python autograd.py`` where the real package is installed prints what it gives beside what stands here. The checks take the
-package as an argument and use nothing else of this one. Gradients of single operators are checked elsewhere (`gradcheck`).
+``python autograd.py`` where the real package is installed prints what it gives beside what stands here. The checks take
+the package as an argument and use nothing else of this one. Gradients of single operators are checked in `gradcheck`.
 """
 import threading
 

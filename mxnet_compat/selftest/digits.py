@@ -1,6 +1,6 @@
 """Training on real data: a two-layer network on the UCI handwritten digits, by arrays and autograd alone.
 
-The script is what a legacy script would be; it takes the package as an argument. The data's source and licence: digits.txt.
+The script is what a legacy script would be; it takes the package as an argument. The data: see digits.txt.
 """
 import pathlib
 
@@ -11,7 +11,7 @@ WANTED = 0.95  # share of the test digits that a sound installation gets right; 
 
 
 def load(path=DATA):
-    """((images, labels) to train on, (images, labels) to test on): float32 (1437, 64) in 0..1, (1437,), and 360 of each."""
+    """((images, labels) to train on, the same to test on): float32 (1437, 64) in 0..1, (1437,), and 360 of each."""
     with np.load(path) as data:
         images, labels = data["images"].astype("float32") / 16, data["labels"].astype("float32")
     order = np.random.RandomState(0).permutation(len(images))

@@ -5,6 +5,7 @@
 import importlib.metadata
 import importlib.util
 import os
+import pathlib
 import platform
 import sys
 
@@ -31,9 +32,8 @@ def alias():
     spec = importlib.util.find_spec("mxnet")
     if spec is None:
         return "absent", "not importable: use `python -m mxnet_compat run script.py`"
-    ours = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    where = os.path.dirname(os.path.abspath(spec.origin)) if spec.origin else str(spec.submodule_search_locations)
-    if where == os.path.join(ours, "mxnet"):
+    where = spec.origin or str(spec.submodule_search_locations)
+    if spec.origin and "mxnet_compat" in pathlib.Path(spec.origin).read_text(encoding="utf-8", errors="replace"):
         return "ours", "this package"
     return "other", f"another package, at {where}: uninstall it, or use `python -m mxnet_compat run script.py`"
 

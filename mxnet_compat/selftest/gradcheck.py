@@ -1,7 +1,7 @@
 """Gradients against finite differences, for one row of sample inputs, on one device, to any order.
 
-The scalar of order 1 is the sum of the outputs under fixed random weights; that of order n + 1 is the sum of the gradients of
-the scalar of order n, again under random weights, so that a rule that is itself not differentiable shows at order 2.
+The scalar of order 1 is the sum of the outputs under fixed random weights; that of order n + 1 sums the gradients
+of the scalar of order n, again under random weights, so that a rule that is itself not differentiable shows at order 2.
 Which operators have rows is another matter (`selftest.gradients`).
 """
 import zlib
@@ -28,7 +28,7 @@ def check(row, ctx, dtype="float64"):
 
 
 class Checker:
-    """One check. ``mx`` is the package, ``op`` anything with ``name``, ``input_names``, ``differentiable`` and ``invoke``."""
+    """One check. ``mx`` is the package, ``op`` has ``name``, ``input_names``, ``differentiable`` and ``invoke``."""
 
     def __init__(self, mx, op, row, ctx, dtype="float64"):
         self.mx, self.op, self.row, self.ctx, self.dtype = mx, op, row, ctx, dtype
@@ -111,7 +111,8 @@ class Checker:
             for k in range(1, order):
                 gs = ag.grad(s, xs, create_graph=True, retain_graph=True, train_mode=self.train)
                 # the zero keeps the scalar on the tape where a gradient is constant
-                s = self.total((g * self.like(g, f"order{k}:{i}") + x * 0).sum() for i, (x, g) in enumerate(zip(xs, gs)))
+                s = self.total((g * self.like(g, f"order{k}:{i}") + x * 0).sum()
+                               for i, (x, g) in enumerate(zip(xs, gs)))
         if gradient:
             s.backward(train_mode=self.train)
         return float(s.asnumpy().sum()), [x.grad.asnumpy() for x in xs] if gradient else None
@@ -171,12 +172,12 @@ class Checker:
         return bool(abs(float(got) - expected) <= limit)
 
     def check_head(self, first):
-        """Without differences there remain: finite values, and no dependence on the head gradient where that is said."""
+        """Without differences there remain finite values, and no dependence on the head gradient where that is said."""
         for i, g in zip(self.checked, first):
             assert np.isfinite(g).all(), f"{self.say(1, i)}: not finite"
         if self.row.get("head", True) is False:
             for i, g, h in zip(self.checked, first, self.backward(self.values, "again")):
-                assert np.array_equal(g, h), f"{self.say(1, i)}: depends on the head gradient; the row says that it does not"
+                assert np.array_equal(g, h), f"{self.say(1, i)}: depends on the head gradient, unlike its row says"
 
     def say(self, order, i):
         return f"{self.op.name}{self.params or ''} on {self.ctx}, order {order}: gradient of {self.names[i]}"

@@ -1,6 +1,6 @@
 """The section "gradients": every registered differentiable operator against finite differences, on each device.
 
-One case an operator and device, over all its rows. An operator without a row fails, so that none is left out in silence.
+One case an operator and device, over all its rows. Operators without a row fail, so that none is left out in silence.
 """
 import collections
 import time

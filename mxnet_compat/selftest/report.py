@@ -65,7 +65,8 @@ class Report:
 
     def as_dict(self):
         """All of it, for ``--json``."""
-        return {"passed": len(self.cases) - self.failed, "failed": self.failed, "notes": self.notes, "cases": self.cases}
+        return {"passed": len(self.cases) - self.failed, "failed": self.failed, "notes": self.notes,
+                "cases": self.cases}
 
 
 def progress(items, what):

@@ -46,7 +46,7 @@ def load(family=None):
 def make(spec, rng):
     """The float64 array of one text, or the list of arrays of a list of texts; what a text casts to integers stays so.
 
-    ``rng`` is a numpy ``RandomState``. Values are rounded to float32, so that a check in either precision is at one point.
+    ``rng`` is a numpy ``RandomState``. Values are rounded to float32: a check in either precision is at one point.
     """
     if isinstance(spec, (list, tuple)):
         return [make(s, rng) for s in spec]
