@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-__all__ = ["Axis", "DType", "Floats", "Ge", "Gt", "Le", "Lt", "OptInts", "Shape", "parser"]
+__all__ = ["Axis", "DType", "Floats", "Ge", "Gt", "Le", "Lt", "Not", "Opaque", "OptInts", "Shape", "parser"]
 
 DTYPES = ("float16", "float32", "float64", "int8", "int32", "int64", "uint8", "bool")
 
@@ -28,6 +28,10 @@ class OptInts(tuple):
 
 class Floats(tuple):
     """Annotation: a tuple of floats."""
+
+
+class Opaque:
+    """Annotation: a Python object handed on as it is, such as the key of ``x[key]``."""
 
 
 class DType(str):
@@ -74,6 +78,14 @@ class Lt(Bound):
 
     def ok(self, v):
         return v < self.limit
+
+
+class Not(Bound):
+    """Anything else."""
+    word = "other than"
+
+    def ok(self, v):
+        return v != self.limit
 
 
 def _int(v):
@@ -197,7 +209,7 @@ def _dtype(v):
 
 _BASIC = {int: (_int, "int"), float: (_float, "float"), bool: (_bool, "boolean"), str: (_str, "string"),
           Shape: (_shape, "Shape(tuple)"), Axis: (_axis, "Shape or None"), OptInts: (_opt_ints, "tuple of <int or None>"),
-          Floats: (_floats, "tuple of <float>"), DType: (_dtype, "dtype")}
+          Floats: (_floats, "tuple of <float>"), DType: (_dtype, "dtype"), Opaque: (lambda v: v, "index")}
 
 
 def _literal(values):

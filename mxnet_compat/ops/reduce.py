@@ -2,14 +2,14 @@
 
 What spreads an array along axes, the opposite, is in ``spread.py``.
 """
-from typing import Literal
+from typing import Annotated
 
 import numpy as np
 
 from . import functional as F
 from . import shapes
 from .declare import ALL, NONE, NUMERIC, ZERO, Array, Operator, operator
-from .params import Axis, Shape
+from .params import Axis, DType, Not, Shape
 
 # Kernels get normalized axes; a result is never zero-dimensional: reducing everything gives shape (1,).
 
@@ -217,17 +217,19 @@ argmax_channel.gradient(data=NONE)
 
 # norms and moments
 
-_NUMBERS = Literal["float16", "float32", "float64", "int32", "int64", "int8"]
+_NUMBERS = Annotated[DType, Not("bool"), Not("uint8")] | None
 
 
 @operator("norm", "_sparse_norm", dtypes=ALL)
-def norm(data: Array, *, ord: int = 2, axis: Axis = None, out_dtype: _NUMBERS | None = None, keepdims: bool = False):
+def norm(data: Array, *, ord: int = 2, axis: Axis = None, out_dtype: _NUMBERS = None, keepdims: bool = False):
     """The sum of magnitudes (``ord`` 1) or the root of the sum of squares (2) along axes, in ``out_dtype`` if given.
 
     Raises MXNetError for another ``ord``.
     """
     if ord not in (1, 2):
         raise ValueError(f"ord must be 1 or 2, got {ord}")
+    if not data.size:
+        raise ValueError("data is empty")
     t = np.dtype(out_dtype or data.dtype)
     axes = shapes.axes(axis, data.ndim)
     wide = np.dtype(np.float64) if data.dtype.kind != "f" else np.promote_types(data.dtype, np.float32)
@@ -283,11 +285,11 @@ def _(data, *, axes, keepdims):
 
 
 @operator("cumsum", "_np_cumsum", dtypes=ALL)
-def cumsum(a: Array, *, axis: int | None = None, dtype: _NUMBERS | None = None):
+def cumsum(a: Array, *, axis: int | None = None, dtype: _NUMBERS = None):
     """The running sum along an axis, or of the flattened array; of bool in int64."""
     t = np.dtype(dtype or ("int64" if a.dtype.kind == "b" else a.dtype))
-    if axis is not None:
-        axis = shapes.normalize_axis(axis, a.ndim)
+    if axis is not None and not 0 <= axis < a.ndim:
+        raise ValueError(f"axis must be from 0 to {a.ndim - 1}, got {axis}")
     x = a if a.dtype == t else a.astype(t)
     return np.cumsum(x, axis, np.float32 if t == np.float16 else t).astype(t, copy=False)
 

@@ -46,9 +46,9 @@ def reshape(data: Array, *, shape: Shape = (), reverse: bool = False, target_sha
             keep_highest: bool = False):
     """A copy in another shape, in which some numbers are codes.
 
-    0 copies a length, -1 is inferred, -2 copies all that are left, -3 merges two, -4 splits one into the next two numbers
-    (of which one may be -1). ``reverse`` matches from the right. ``target_shape`` and ``keep_highest`` are the old form.
-    Raises MXNetError where the sizes do not agree.
+    0 copies a length, -1 is inferred, -2 copies all that are left, -3 merges two, -4 splits one into the next two
+    numbers (of which one may be -1). ``reverse`` matches from the right. ``target_shape`` and ``keep_highest`` are the
+    old form. Raises MXNetError where the sizes do not agree.
     """
     return data.reshape(_reshaped(data.shape, shape, reverse, target_shape, keep_highest)).copy()
 
@@ -124,7 +124,7 @@ def _like_target(own, other, lhs_begin, lhs_end, rhs_begin, rhs_end):
         n = len(shape)
         begin, end = (0 if begin is None else begin), (n if end is None else end)
         begin, end = (begin + n if begin < 0 else begin), (end + n if end < 0 else end)
-        if not 0 <= begin <= end <= n:
+        if not 0 <= begin < end <= n:
             raise ValueError(f"{name}_begin and {name}_end do not name axes of {shape}")
         return begin, end
     a, b = part(own, lhs_begin, lhs_end, "lhs")
@@ -138,7 +138,7 @@ def _like_target(own, other, lhs_begin, lhs_end, rhs_begin, rhs_end):
 @operator("reshape_like", dtypes=ALL)
 def reshape_like(lhs: Array, rhs: AnyArray, *, lhs_begin: int | None = None, lhs_end: int | None = None,
                  rhs_begin: int | None = None, rhs_end: int | None = None):
-    """``lhs`` in the shape of ``rhs``, or its axes ``lhs_begin:lhs_end`` replaced by ``rhs_begin:rhs_end`` of ``rhs``."""
+    """``lhs`` in the shape of ``rhs``, or its axes ``lhs_begin:lhs_end`` as ``rhs_begin:rhs_end`` of ``rhs``."""
     return lhs.reshape(_like_target(lhs.shape, rhs.shape, lhs_begin, lhs_end, rhs_begin, rhs_end)).copy()
 
 
@@ -161,13 +161,12 @@ reshape_like.gradient(lhs=lambda dy, lhs_like: _back(dy, lhs_like), rhs=ZERO)
 def _order(axes, ndim):
     if not axes:
         return tuple(range(ndim))[::-1]
-    order = tuple([a + ndim if a < 0 else a for a in axes])
-    if sorted(order) != list(range(ndim)):
-        raise ValueError(f"axes must name each of the {ndim} axes once, got {axes}")
-    return order
+    if sorted(axes) != list(range(ndim)):
+        raise ValueError(f"axes must name each of the {ndim} axes once, from 0 to {ndim - 1}, got {axes}")
+    return axes
 
 
-@operator("transpose", dtypes=ALL)
+@operator("transpose")
 def transpose(data: Array, *, axes: Shape = ()):
     """A copy with the axes in the given order, or reversed without one."""
     return np.array(data.transpose(_order(axes, data.ndim)), order="C")
@@ -178,14 +177,13 @@ def _(data, *, axes):
     return (data,), (None if data is None else tuple([data[a] for a in _order(axes, len(data))]),)
 
 
-transpose.gradient(data=lambda dy, axes: F.transpose(dy, axes=_inverse(axes) if axes else ()))
+transpose.gradient(data=lambda dy, axes: F.transpose(dy, axes=_inverse(axes)))
 
 
 def _inverse(axes):
-    n = len(axes)
-    back = [0] * n
+    back = [0] * len(axes)
     for i, a in enumerate(axes):
-        back[a % n] = i
+        back[a] = i
     return tuple(back)
 
 
@@ -196,7 +194,7 @@ def _swapped(dim1, dim2, ndim):
     return order
 
 
-@operator("SwapAxis", "swapaxes", dtypes=ALL)
+@operator("SwapAxis", "swapaxes")
 def swapaxes(data: Array, *, dim1: int = 0, dim2: int = 0):
     """A copy with two axes exchanged."""
     return np.array(data.transpose(_swapped(dim1, dim2, data.ndim)), order="C")
@@ -210,11 +208,12 @@ def _(data, *, dim1, dim2):
 swapaxes.gradient(data=lambda dy, dim1, dim2: F.SwapAxis(dy, dim1=dim1, dim2=dim2))
 
 
-@operator("reverse", "flip", dtypes=ALL)
+@operator("reverse", "flip")
 def reverse(data: Array, *, axis: Shape):
     """A copy with the order along each given axis reversed."""
-    axes = {shapes.normalize_axis(a, data.ndim) for a in axis}
-    return data[tuple([slice(None, None, -1 if i in axes else None) for i in range(data.ndim)])].copy()
+    if not axis or len(set(axis)) < len(axis) or min(axis) < 0 or max(axis) >= data.ndim:
+        raise ValueError(f"axis must name axes from 0 to {data.ndim - 1}, each once, got {axis}")
+    return data[tuple([slice(None, None, -1 if i in axis else None) for i in range(data.ndim)])].copy()
 
 
 reverse.shape_rule = shapes.same
@@ -241,7 +240,7 @@ def _block_shape(shape, block, deeper):
 
 @operator("depth_to_space")
 def depth_to_space(data: Array, *, block_size: int):
-    """Channels laid out as ``block_size`` by ``block_size`` blocks of the image: (n, c*b*b, h, w) to (n, c, h*b, w*b)."""
+    """Channels laid out as blocks of the image, ``b`` by ``b``: (n, c*b*b, h, w) to (n, c, h*b, w*b)."""
     n, c, h, w = _block_shape(data.shape, block_size, False)
     b = block_size
     x = data.reshape(n, b, b, c, h // b, w // b)

@@ -42,26 +42,9 @@ def reshape(shape, target, reverse=False):
     ValueError where the codes do not fit.
     """
     if reverse:
-        return tuple(reversed(_reshape(shape[::-1], _reversed_codes(target))))
+        # the codes are read backwards as they stand: the two lengths of a split come before its -4
+        return tuple(_reshape(shape[::-1], target[::-1]))[::-1]
     return tuple(_reshape(shape, target))
-
-
-def _reversed_codes(target):
-    """The codes from the right: the two lengths after a -4 stay behind it, in reverse."""
-    out, i = [], 0
-    groups = []
-    while i < len(target):
-        if target[i] == -4:
-            if i + 2 >= len(target):
-                raise ValueError("reshape: -4 needs two lengths after it")
-            groups.append([-4, target[i + 2], target[i + 1]])
-            i += 3
-        else:
-            groups.append([target[i]])
-            i += 1
-    for g in reversed(groups):
-        out += g
-    return out
 
 
 def _reshape(shape, target):
