@@ -107,12 +107,14 @@ class Operator:
     """
 
     def __init__(self, body, name, aliases=(), *, gpu=None, broadcasts=False, dtypes=NUMERIC, outputs=1, visible=None,
-                 composite=False, nograd=False, key=None, hidden=()):
+                 composite=False, nograd=False, key=None, hidden=(), needs=None, aux_init=None):
         self.body, self.name, self.aliases = body, name, tuple(aliases)
         self.gpu, self.broadcasts, self.dtypes = gpu, broadcasts, dtypes
         self.outputs, self.visible, self.composite = outputs, visible, composite
         self.nograd = nograd
         self.key = key                  # the parameter that counts the variadic inputs, as MXNet names it
+        self.needs = needs or {}        # optional input: whether a call with these parsed parameters takes it
+        self.aux_init = aux_init        # how a graph initialises auxiliary inputs, as MXNet writes it
         self.rules, self.joint = {}, None
         self.shape_rule = None
         self.type_rule = None
@@ -173,6 +175,10 @@ class Operator:
         if self.joint is not None:
             return tuple(i.name for i in self.inputs if self.rules.get(i.name) is None and not i.aux)
         return tuple(i.name for i in self.inputs if callable(self.rules.get(i.name)))
+
+    def takes(self, i, params):
+        """Whether a call with these parsed parameters has the input ``i``."""
+        return self.needs[i.name](params) if i.name in self.needs else not i.optional
 
     def num_outputs(self, params):
         """How many outputs (visible or not) a call with these parsed parameters has."""
@@ -302,7 +308,8 @@ def operator(name=None, *aliases, **options):
 
     ``gpu`` names the kernel (``module:function`` of ``triton_kernels``); ``broadcasts`` lets the executor sum gradients
     over broadcast axes; ``dtypes`` are the types that ``Array`` inputs may have; ``outputs`` and ``visible`` are numbers
-    or functions of the parsed parameters; ``nograd`` says that no gradient can ever flow (an error at backward).
+    or functions of the parsed parameters; ``nograd`` says that no gradient can ever flow (an error at backward);
+    ``needs`` maps optional inputs to a function of the parsed parameters that says whether a call takes them.
     """
     def declare(body):
         return Operator(body, name or body.__name__, aliases, **options)

@@ -1,13 +1,16 @@
-"""``mx.sym``: graphs of operators. In this version they come from recorded histories (``autograd.get_symbol``) only."""
-from .symbol import Group, Symbol, Variable, var
+"""``mx.sym``: graphs of operators, composed by the functions of the same names as in ``mx.nd``."""
+from .symbol import Group, Symbol, Variable, fromjson, load, load_json, var  # noqa: I001
+from . import _internal, contrib, image, linalg, op, random  # noqa: F401
+from . import fronts as _fronts
+from .functions import *  # noqa: F403
 
-__all__ = ["Group", "Symbol", "Variable", "var"]
+__all__ = ["Group", "Symbol", "Variable", "fromjson", "load", "load_json", "var"]
+
+_operator, __dir__ = _fronts.namespace(globals(), "")
 
 
 def __getattr__(name):
-    from ..ops import load
-    from ..ops.declare import registry
-    load()
-    if name in registry:
-        raise NotImplementedError(f"mx.sym.{name}: composing symbols is not available yet; use mx.nd.{name} with autograd")
-    raise AttributeError(f"module 'mxnet.symbol' has no attribute {name!r}")
+    if name in ("sparse",):
+        import importlib
+        return importlib.import_module(f"{__name__}.{name}")
+    return _operator(name)

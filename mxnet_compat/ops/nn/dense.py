@@ -9,7 +9,7 @@ from ..params import Ge
 from .infer import fitted, product
 
 
-@operator("FullyConnected", "_sparse_FullyConnected", dtypes=FLOAT)
+@operator("FullyConnected", "_sparse_FullyConnected", dtypes=FLOAT, needs={"bias": lambda p: not p["no_bias"]})
 def fully_connected(data: Array, weight: Array, bias: Array | None = None, *, num_hidden: Annotated[int, Ge(1)],
                     no_bias: bool = False, flatten: bool = True):
     """``data @ weight.T + bias``.

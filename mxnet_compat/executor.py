@@ -1,0 +1,239 @@
+"""``mx.executor.Executor``: a symbol bound to arrays. Runs the graph operator by operator; gradients are the tape's."""
+import numpy as np
+
+from . import autograd
+from . import context as _context
+from .autograd import tape
+from .base import MXNetError
+from .ndarray.core import NDArray, wrap
+from .state import state
+from .symbol import infer
+from .symbol.compose import node_params
+from .symbol.graph import topological
+
+__all__ = ["Executor"]
+
+
+def _by_name(what, given, names, needed=True):
+    """A list of arrays in the order of ``names`` from a list or a dictionary."""
+    if given is None:
+        return [None] * len(names)
+    if isinstance(given, dict):
+        missing = [n for n in names if n not in given]
+        if missing and needed:
+            raise ValueError(f"{what}: the array of {missing[0]!r} is missing")
+        return [given.get(n) for n in names]
+    given = list(given)
+    if len(given) != len(names):
+        raise ValueError(f"{what}: {len(given)} arrays for {len(names)} names ({', '.join(names)})")
+    return given
+
+
+class Executor:
+    """A graph with its argument, gradient and auxiliary arrays.
+
+    ``forward`` fills ``outputs``; ``backward`` fills the gradient arrays by the request of each argument.
+    """
+    __module__ = "mxnet.executor"
+
+    def __init__(self, symbol, ctx, args, grads, reqs, aux):
+        self._symbol, self._ctx = symbol, _context.resolve(ctx)
+        self._arg_names, self._aux_names = symbol.list_arguments(), symbol.list_auxiliary_states()
+        for names in (self._arg_names, self._aux_names):
+            twice = sorted({n for n in names if names.count(n) > 1})
+            if twice:
+                raise MXNetError(f"bind: two variables are called {twice[0]!r}")
+        self.arg_arrays, self.grad_arrays, self.aux_arrays = args, grads, aux
+        self._reqs = reqs
+        self._nodes = topological(symbol._outputs)
+        self._params = {n: node_params(n.op, n.attrs) for n in self._nodes if n.op is not None}
+        self._heads = self._inputs = None
+        self._monitor, self._monitor_all = None, False
+        self.outputs = []
+
+    # making one
+
+    @classmethod
+    def _bind(cls, symbol, ctx, args, args_grad, grad_req, aux_states):
+        names, aux_names = symbol.list_arguments(), symbol.list_auxiliary_states()
+        arrays = _by_name("bind args", args if args is not None else {}, names)
+        for n, a in zip(names, arrays):
+            if not isinstance(a, NDArray):
+                raise TypeError(f"bind: {n} must be an NDArray, got {type(a).__name__}")
+        grads = _by_name("bind args_grad", args_grad, names, needed=False)
+        aux = _by_name("bind aux_states", aux_states if aux_states is not None else {}, aux_names)
+        reqs = cls._requests(grad_req, names, grads)
+        return cls(symbol, ctx, arrays, grads, reqs, aux)
+
+    @staticmethod
+    def _requests(grad_req, names, grads):
+        if isinstance(grad_req, str):
+            reqs = [grad_req] * len(names)
+        elif isinstance(grad_req, dict):
+            reqs = [grad_req.get(n, "null") for n in names]
+        else:
+            reqs = list(grad_req)
+        for r in reqs:
+            if r not in tape.REQUESTS:
+                raise ValueError(f"grad_req must be write, add or null, got {r!r}")
+        return [r if g is not None else "null" for r, g in zip(reqs, grads)]
+
+    @classmethod
+    def _simple_bind(cls, symbol, ctx, grad_req, type_dict, shared_exec, shared_buffer, shapes):
+        try:
+            found = infer.infer_shapes(symbol._outputs, {k: v for k, v in shapes.items() if v is not None})
+            types = infer.infer_types(symbol._outputs, type_dict or {})
+        except MXNetError as e:
+            raise RuntimeError(f"simple_bind: {e}") from e
+        arguments, aux = symbol._variables()
+        unknown = [n.name for n in [*arguments, *aux] if not infer._known(found.get((n, 0)))]
+        if unknown:
+            raise RuntimeError(f"simple_bind: the shape of {', '.join(unknown)} cannot be inferred; give more shapes")
+        ctx = _context.resolve(ctx)
+        reuse = {}
+        if shared_exec is not None:
+            reuse = {**shared_exec.arg_dict, **shared_exec.aux_dict}
+
+        def make(n, pool=True):
+            shape, dtype = found[n, 0], types.get((n, 0)) or np.dtype("float32")
+            old = reuse.get(n.name) if pool else None
+            if old is None and pool and shared_buffer is not None:
+                old = shared_buffer.get(n.name)
+            if old is not None and old.shape == shape and old._a.dtype == dtype:
+                return old
+            new = wrap(np.zeros(shape, dtype), ctx)
+            if pool and shared_buffer is not None:
+                shared_buffer[n.name] = new
+            return new
+        args = [make(n) for n in arguments]
+        names = [n.name for n in arguments]
+        reqs = cls._requests(grad_req, names, args)
+        grads = [make(n, pool=False) if r != "null" else None for n, r in zip(arguments, reqs)]
+        return cls(symbol, ctx, args, grads, reqs, [make(n) for n in aux])
+
+    # dictionaries
+
+    @property
+    def arg_dict(self):
+        """Argument arrays by name."""
+        return dict(zip(self._arg_names, self.arg_arrays))
+
+    @property
+    def grad_dict(self):
+        """Gradient arrays by argument name (None where none is wanted)."""
+        return dict(zip(self._arg_names, self.grad_arrays))
+
+    @property
+    def aux_dict(self):
+        """Auxiliary arrays by name."""
+        return dict(zip(self._aux_names, self.aux_arrays))
+
+    @property
+    def output_dict(self):
+        """Outputs by name."""
+        return dict(zip(self._symbol.list_outputs(), self.outputs))
+
+    # running
+
+    def forward(self, is_train=False, **kwargs):
+        """Run the graph and return the outputs; keywords are new values of arguments."""
+        arguments = self.arg_dict
+        for name, value in kwargs.items():
+            if name not in arguments:
+                raise TypeError(f"forward: there is no argument {name!r}")
+            if not isinstance(value, NDArray):
+                raise ValueError(f"forward: {name} must be an NDArray, got {type(value).__name__}")
+            if value.shape != arguments[name].shape:
+                raise ValueError(f"forward: {name} has shape {value.shape}, bound was {arguments[name].shape}")
+            value.copyto(arguments[name])
+        values = {}
+        # the tape works on arrays of its own over the same memory, so that the caller's are not marked
+        for name, a, g, r in zip(self._arg_names, self.arg_arrays, self.grad_arrays, self._reqs):
+            own = wrap(a._a, a._ctx)
+            if r != "null":
+                autograd._mark(own, g, tape.REQUESTS[r])
+            values[name] = own
+        values.update({n: wrap(a._a, a._ctx) for n, a in zip(self._aux_names, self.aux_arrays)})
+        was = state.recording, state.training
+        state.recording, state.training = bool(is_train), bool(is_train)
+        try:
+            results = self._run(values)
+        finally:
+            state.recording, state.training = was
+        self._heads = [results[e] for e in self._symbol._outputs] if is_train else None
+        self.outputs = [results[e].detach() for e in self._symbol._outputs]
+        return self.outputs
+
+    def _run(self, values):
+        results = {}
+        for n in self._nodes:
+            if n.op is None:
+                results[n, 0] = values[n.name]
+                continue
+            ins = [results[m, i] for m, i in n.inputs]
+            if self._monitor is not None and self._monitor_all:
+                for (m, i), x in zip(n.inputs, ins):
+                    if m.op is None:
+                        self._monitor(m.name, x)
+            out = n.op.front(*ins, **self._params[n])
+            for k, y in enumerate(out if isinstance(out, list) else [out]):
+                results[n, k] = y
+                if self._monitor is not None:
+                    self._monitor(f"{n.name}_output" + (str(k) if n.num_visible > 1 else ""), y)
+        return results
+
+    def backward(self, out_grads=None, is_train=True):
+        """Gradients of the outputs (each weighted by ``out_grads``, ones where absent) into the gradient arrays."""
+        if self._heads is None:
+            raise MXNetError("backward: call forward(is_train=True) first")
+        if out_grads is None:
+            out_grads = [None] * len(self._heads)
+        elif isinstance(out_grads, NDArray):
+            out_grads = [out_grads]
+        elif isinstance(out_grads, dict):
+            out_grads = [out_grads[n] for n in self._symbol.list_outputs()]
+        pairs = [(h, g) for h, g in zip(self._heads, out_grads) if h._node is not None]
+        if pairs:
+            autograd.executor.run([h for h, _ in pairs], [g for _, g in pairs], True, False, is_train)
+
+    # changing
+
+    def set_monitor_callback(self, callback, monitor_all=False):
+        """Call ``callback(name, array)`` for every output of every operator (and every input, if ``monitor_all``)."""
+        self._monitor, self._monitor_all = callback, monitor_all
+
+    def copy_params_from(self, arg_params, aux_params=None, allow_extra_params=False):
+        """Copy arrays by name into arguments and auxiliary states; ValueError for an unknown name."""
+        for what, source, own in (("argument", arg_params, self.arg_dict), ("auxiliary state", aux_params, self.aux_dict)):
+            for name, array in (source or {}).items():
+                if name in own:
+                    array.astype(own[name].dtype).copyto(own[name])
+                elif not allow_extra_params:
+                    raise ValueError(f"copy_params_from: there is no {what} {name!r}")
+
+    def reshape(self, partial_shaping=False, allow_up_sizing=False, **kwargs):
+        """An executor for other input shapes that shares the arrays whose shapes stay."""
+        found = infer.infer_shapes(self._symbol._outputs, kwargs)
+        arguments, aux = self._symbol._variables()
+        if not all(infer._known(found.get((n, 0))) for n in [*arguments, *aux]):
+            raise ValueError("reshape: shapes cannot be inferred from those given")
+
+        def fit(n, a, given):
+            shape = found[n, 0]
+            if a is None or a.shape == shape:
+                return a
+            if not (given or partial_shaping):
+                raise AssertionError(f"reshape: the shape of {n.name} changes from {a.shape} to {shape}, but it was not "
+                                     "given; set partial_shaping=True if that is meant")
+            if int(np.prod(shape)) > a.size and not allow_up_sizing:
+                raise AssertionError(f"reshape: {n.name} grows from {a.shape} to {shape}; set allow_up_sizing=True if "
+                                     "that is meant")
+            return wrap(np.zeros(shape, a._a.dtype), a._ctx)
+        args = [fit(n, a, n.name in kwargs) for n, a in zip(arguments, self.arg_arrays)]
+        grads = [fit(n, g, n.name in kwargs) for n, g in zip(arguments, self.grad_arrays)]
+        return Executor(self._symbol, self._ctx, args, grads, list(self._reqs),
+                        [fit(n, a, False) for n, a in zip(aux, self.aux_arrays)])
+
+    def debug_str(self):
+        """The graph in plain words."""
+        return self._symbol.debug_str()

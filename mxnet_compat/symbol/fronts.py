@@ -1,0 +1,22 @@
+"""Which operator is seen where in ``mx.sym``: the same rule as ``mx.nd``, with symbol functions."""
+from ..ndarray import fronts as _nd
+from ..ops.declare import registry
+from . import compose
+
+__all__ = ["namespace"]
+
+
+def namespace(module_globals, space):
+    """``(__getattr__, __dir__)`` for the module of a namespace."""
+    where = module_globals["__name__"]
+
+    def __getattr__(name):
+        full = _nd.operator_name(space, name)
+        if full is None:
+            raise AttributeError(f"module {where!r} has no attribute {name!r}")
+        fn = module_globals[name] = compose.front(registry.get(full), name)
+        return fn
+
+    def __dir__():
+        return sorted({*module_globals, *_nd.names(space)})
+    return __getattr__, __dir__

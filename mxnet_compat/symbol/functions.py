@@ -1,0 +1,66 @@
+"""Functions of ``mx.sym`` that take symbols or numbers, and those that make constants."""
+from ..base import numeric_types
+from ..ops.declare import registry
+from .compose import call
+from .symbol import Symbol
+
+__all__ = ["arange", "concatenate", "eye", "full", "hypot", "linspace", "maximum", "minimum", "ones", "pow", "power", "zeros"]
+
+
+def _make(op, *args, **kwargs):
+    return call(registry.get(op), op.lower(), args, kwargs)
+
+
+def _two(name, pair, scalar, reverse, numbers):
+    def fn(left, right):
+        if isinstance(left, Symbol):
+            return _make(pair, left, right) if isinstance(right, Symbol) else _make(scalar, left, scalar=float(right))
+        if isinstance(left, numeric_types):
+            return _make(reverse, right, scalar=float(left)) if isinstance(right, Symbol) else numbers(left, right)
+        raise TypeError(f"{name} takes symbols and numbers, got {type(left).__name__} and {type(right).__name__}")
+    fn.__name__ = fn.__qualname__ = name
+    fn.__doc__ = f"``{name}`` of two symbols of one shape, or of a symbol and a number."
+    return fn
+
+
+maximum = _two("maximum", "_Maximum", "_MaximumScalar", "_MaximumScalar", max)
+minimum = _two("minimum", "_Minimum", "_MinimumScalar", "_MinimumScalar", min)
+power = pow = _two("pow", "_Power", "_PowerScalar", "_RPowerScalar", lambda a, b: a ** b)
+hypot = _two("hypot", "_hypot", "_HypotScalar", "_HypotScalar", lambda a, b: (a * a + b * b) ** 0.5)
+
+
+def zeros(shape, dtype=None, **kwargs):
+    """Zeros of a shape."""
+    return _make("_zeros", shape=shape, dtype="float32" if dtype is None else dtype, **kwargs)
+
+
+def ones(shape, dtype=None, **kwargs):
+    """Ones of a shape."""
+    return _make("_ones", shape=shape, dtype="float32" if dtype is None else dtype, **kwargs)
+
+
+def full(shape, val, dtype=None, **kwargs):
+    """A constant of a shape."""
+    return _make("_full", shape=shape, dtype="float32" if dtype is None else dtype, value=float(val), **kwargs)
+
+
+def arange(start, stop=None, step=1.0, repeat=1, infer_range=False, name=None, dtype=None):
+    """Evenly spaced values."""
+    return _make("_arange", start=start, stop=stop, step=step, repeat=repeat, infer_range=infer_range, name=name,
+                 dtype="float32" if dtype is None else dtype)
+
+
+def linspace(start, stop, num, endpoint=True, name=None, dtype=None):
+    """``num`` evenly spaced values."""
+    return _make("_linspace", start=start, stop=stop, num=num, endpoint=endpoint, name=name,
+                 dtype="float32" if dtype is None else dtype)
+
+
+def eye(N, M=0, k=0, dtype=None, **kwargs):
+    """A matrix with ones on a diagonal."""
+    return _make("_eye", N=N, M=M, k=k, dtype="float32" if dtype is None else dtype, **kwargs)
+
+
+def concatenate(symbols, axis=0):
+    """The symbols joined along an axis."""
+    return call(registry.get("Concat"), "concat", tuple(symbols), {"dim": axis})
