@@ -98,6 +98,7 @@ class MXRecordIO:
             return data
         if kind != _FIRST:
             self._refuse(f"the start of a record, found a part of kind {kind}", _framed_size(data))
+        # A BytesIO and not a list: parts may be four bytes long, and Python objects of that size cost ten times as much.
         joined = io.BytesIO()
         joined.write(data)
         while kind != _LAST:
@@ -126,6 +127,7 @@ class MXRecordIO:
             left = status.st_size - self.handle.tell() if stat.S_ISREG(status.st_mode) else padded
             if padded > left:
                 self._refuse(f"{padded} bytes of a record, found {left}", _HEAD.size)
+        # The padding is read apart from the data, so that the data need no copy.
         data = self.handle.read(length)
         found = len(data) + len(self.handle.read(padded - length))
         if found < padded:
@@ -150,6 +152,7 @@ class MXRecordIO:
                 self.close()
 
     def __getstate__(self):
+        # The names are those of MXNet's state, so that pickles go both ways.
         state = dict(self.__dict__)
         state.pop("handle", None)
         state["pid"] = None
@@ -181,6 +184,7 @@ class MXIndexedRecordIO(MXRecordIO):
     def open(self):
         super().open()
         self.idx, self.keys = {}, []
+        # Without its index the file must not stay open: nobody would have the object to close it.
         try:
             if self.writable:
                 self.fidx = open(self.idx_path, "w", encoding="utf-8")
@@ -219,6 +223,7 @@ class MXIndexedRecordIO(MXRecordIO):
     def seek(self, idx):
         """Make the record of key ``idx`` the next to be read; KeyError for an unknown key."""
         assert not self.writable, "this record file was opened for writing"
+        # A forked child shares the parent's place in the file, so it needs a file of its own.
         if self.pid != os.getpid():
             self.reset()
         offset = self.idx[idx]
@@ -271,6 +276,7 @@ def _framed_size(data):
 def _framed(data):
     """The buffers that make ``data`` a record."""
     cuts = []
+    # The quick search spares nearly every record the one by words.
     if _MAGIC_BYTES in data:
         words = np.frombuffer(data, "<u4", len(data) // 4)
         cuts = (np.flatnonzero(words == _MAGIC) * 4).tolist()
@@ -318,6 +324,7 @@ def unpack(s):
         size = header.flag * 4
         if size > len(s):
             raise MXNetError(f"unpack: expected {header.flag} labels, {size} bytes, found {len(s)} bytes")
+        # A copy, so that a label does not keep the whole record alive.
         header, s = header._replace(label=np.frombuffer(s, np.float32, header.flag).copy()), s[size:]
     return header, s
 

@@ -31,6 +31,7 @@ __all__ = ["DTYPE_FLAGS", "MAX_RANK", "SparseRecord", "dump_chunks", "dump_one",
 
 LIST_MAGIC = 0x112
 V1, V2, V3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
+# As numpy's before 2.0, and MXNet's when it makes a numpy array.
 MAX_RANK = 32
 DTYPE_FLAGS = {np.dtype("float32"): 0, np.dtype("float64"): 1, np.dtype("float16"): 2, np.dtype("uint8"): 3,
                np.dtype("int32"): 4, np.dtype("int8"): 5, np.dtype("int64"): 6, np.dtype("bool"): 7,
@@ -76,6 +77,7 @@ def _layout_fault(stype, shape, stored, aux):
         return "a csr array of rank 2 with data of rank 1", f"shape {shape} and data of shape {stored}"
     if aux[1] != stored:
         return f"{stored[0]} column indices, one an entry", f"{aux[1][0]}"
+    # MXNet gives a csr array no memory until an operator fills it, and saves it so.
     if aux[0] != (shape[0] + 1,) and not (aux[0] == stored == (0,)):
         return f"an indptr of length {shape[0] + 1}", f"length {aux[0][0]}"
     return None
@@ -97,6 +99,7 @@ def _index_fault(stype, shape, aux):
             return f"row indices that rise and lie in [0, {shape[0]})", "others"
         return None
     indptr, columns = aux
+    # Compared, not subtracted: differences of hostile int64 would wrap around.
     if len(indptr) and (indptr[0] != 0 or indptr[-1] != len(columns) or not _ascending(indptr, False)):
         return f"an indptr that never falls, from 0 to {len(columns)}", "another"
     if len(columns) and (columns.min() < 0 or columns.max() >= shape[1]):
@@ -186,7 +189,10 @@ def _read_array(reader, what):
     elif word != V1 and word > MAX_RANK:
         reader.refuse(at, f"{what}: an array's magic number, or a rank of at most {MAX_RANK}", f"{word:#x}")
     stored = reader.shape(f"the data of {what}") if stype else None
+    # MXNet stops after a V2 shape of rank 0 and then cannot read on, though its own nd.save writes the rest for a scalar.
+    # No writer leaves the rest out, so it is read here.
     shape = reader.shape(what, word, "I") if word <= MAX_RANK else reader.shape(what)
+    # Any context is good: MXNet without the device in question reads into the memory of the CPU too.
     reader.unpack(_CONTEXT, f"the context of {what}")
     dtype = reader.dtype(_DTYPES, what)
     if not stype:
@@ -195,6 +201,7 @@ def _read_array(reader, what):
     for i in range(1 if stype == "row_sparse" else 2):
         label = f"index array {i} of {what}"
         heads.append((reader.dtype(_INDEX_FLAGS, label), reader.shape(label), label))
+    # First the shapes against each other, before memory is taken; then the indices, which any kernel will trust.
     fault = _layout_fault(stype, shape, stored, [head[1] for head in heads])
     if fault:
         reader.refuse(at, f"{what}: {fault[0]}", fault[1])
@@ -221,6 +228,7 @@ def _first_repeated(names):
 
 
 def _read_names(reader, count):
+    # Read one by one with the limit, so that a count and lengths that lie cost nothing.
     names = []
     for i in range(count):
         at, size = reader.pos, reader.number(_U64, f"the length of name {i}")
@@ -285,6 +293,7 @@ def load_file(path):
     try:
         with open(path, "rb") as stream:
             status = os.fstat(stream.fileno())
+            # The size of a pipe is unknown, so there is nothing to check lengths against before all of it is here.
             if not stat.S_ISREG(status.st_mode):
                 return loads(stream.read(), path)
             return _read_list(_Reader(stream.readinto, status.st_size, path))
