@@ -98,7 +98,7 @@ class MXRecordIO:
             return data
         if kind != _FIRST:
             self._refuse(f"the start of a record, found a part of kind {kind}", _framed_size(data))
-        # A BytesIO and not a list: parts may be four bytes long, and Python objects of that size cost ten times as much.
+        # A BytesIO and not a list: parts may be empty, and a Python object for each costs ten times the file.
         joined = io.BytesIO()
         joined.write(data)
         while kind != _LAST:

@@ -189,7 +189,7 @@ def _read_array(reader, what):
     elif word != V1 and word > MAX_RANK:
         reader.refuse(at, f"{what}: an array's magic number, or a rank of at most {MAX_RANK}", f"{word:#x}")
     stored = reader.shape(f"the data of {what}") if stype else None
-    # MXNet stops after a V2 shape of rank 0 and then cannot read on, though its own nd.save writes the rest for a scalar.
+    # MXNet stops after a V2 shape of rank 0 and cannot read on, though its own nd.save writes the rest for a scalar.
     # No writer leaves the rest out, so it is read here.
     shape = reader.shape(what, word, "I") if word <= MAX_RANK else reader.shape(what)
     # Any context is good: MXNet without the device in question reads into the memory of the CPU too.
