@@ -17,4 +17,7 @@ def __getattr__(name):
     if name in ("sparse", "utils"):
         import importlib
         return importlib.import_module(f"{__name__}.{name}")
+    if name == "Custom":
+        from ..operator import Custom
+        return Custom
     return _operator(name)

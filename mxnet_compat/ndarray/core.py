@@ -36,8 +36,9 @@ class NDArray(arithmetic.Arithmetic, subscript.Subscript, methods.Methods, excha
     __array_priority__ = 1000.0
     writable = True
 
-    def __init__(self, handle, writable=True):
-        if not isinstance(handle, np.ndarray):
+    def __init__(self, handle=None, writable=True):
+        # None is what pickles give; the array is empty until its state comes
+        if handle is not None and not isinstance(handle, np.ndarray):
             raise TypeError("NDArray is made by mx.nd.array and the operators")
         self._a, self._ctx, self._node, self._i = handle, _context.CPU, None, 0
 

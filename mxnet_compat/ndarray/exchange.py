@@ -34,13 +34,18 @@ class Exchange:
 
     def __getstate__(self):
         from . import serialize
-        return {"handle": bytearray(serialize.dump_one(self._a))}
+        ctx = self._ctx
+        return {"handle": bytearray(serialize.dump_one(self._a, context=(ctx.device_typeid, ctx.device_id)))
+                if self._a is not None else None}
 
     def __setstate__(self, state):
         from . import serialize
-        self._ctx, self._node, self._i = _context.CPU, None, 0
         handle = state["handle"]
-        self._a = np.array(serialize.load_one(bytes(handle))) if handle is not None else np.zeros((0,), "float32")
+        if handle is not None:
+            self._a = serialize.load_one(handle)
+
+    def __reduce__(self):
+        return type(self), (None,), self.__getstate__()
 
 
 class _Capsule:

@@ -28,7 +28,8 @@ def save(fname, data):
         raise ValueError(f"save takes an NDArray, a list or a dictionary of them, not {type(data).__name__}")
     if not all(isinstance(a, NDArray) for a in arrays):
         raise TypeError("save takes NDArrays only")
-    serialize.save_file(fname, serialize.dumps([_record(a) for a in arrays], names))
+    contexts = [(a._ctx.device_typeid, a._ctx.device_id) for a in arrays]
+    serialize.save_file(fname, serialize.dump_chunks([_record(a) for a in arrays], names, contexts=contexts))
 
 
 def _record(a):
@@ -42,8 +43,7 @@ def _array(record):
     return wrap(record, _context.CPU)
 
 
-def _result(payload, source):
-    records, names = serialize.loads(payload, source)
+def _result(records, names):
     arrays = [_array(r) for r in records]
     return dict(zip(names, arrays)) if names else arrays
 
@@ -52,17 +52,11 @@ def load(fname):
     """The list or dictionary of arrays in a file; MXNetError for a file that is none or is damaged."""
     if not isinstance(fname, (str, os.PathLike)):
         raise TypeError(f"load: the file name must be text, got {type(fname).__name__}")
-    try:
-        with open(fname, "rb") as f:
-            payload = f.read()
-    except OSError as e:
-        from ..base import MXNetError
-        raise MXNetError(f"load: cannot read {os.fspath(fname)!r}: {e.strerror}") from None
-    return _result(payload, os.fspath(fname))
+    return _result(*serialize.load_file(fname))
 
 
 def load_frombuffer(buf):
     """The list or dictionary of arrays in the bytes of a file."""
     if not isinstance(buf, (bytes, bytearray, memoryview, str)):
         raise TypeError(f"load_frombuffer takes bytes, not {type(buf).__name__}")
-    return _result(bytes(buf), "<buffer>")
+    return _result(*serialize.loads(buf.encode() if isinstance(buf, str) else buf, "<buffer>"))

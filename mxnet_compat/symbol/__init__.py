@@ -13,4 +13,7 @@ def __getattr__(name):
     if name in ("sparse",):
         import importlib
         return importlib.import_module(f"{__name__}.{name}")
+    if name == "Custom":
+        from .functions import custom
+        return custom
     return _operator(name)

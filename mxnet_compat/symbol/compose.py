@@ -75,8 +75,8 @@ def _check(op, name, s):
     return s
 
 
-def call(op, hint, args, kwargs):
-    """The symbol of one operator call. ``hint`` is what automatic names start with."""
+def call(op, hint, args, kwargs, attrs=None):
+    """The symbol of one operator call. ``hint`` is what automatic names start with; ``attrs`` come on top as they are."""
     from ..attribute import AttrScope
     from ..name import NameManager
     name, attr = kwargs.pop("name", None), kwargs.pop("attr", None)
@@ -87,7 +87,7 @@ def call(op, hint, args, kwargs):
     given = {k: v for k, v in given.items() if not (v is None and _default_is_none(op, k))}
     if op.variadic:
         given.setdefault(op.key or "num_args", len(inputs["*"]))
-    attrs = {k: text(v) for k, v in given.items()}
+    attrs = {**{k: text(v) for k, v in given.items()}, **(attrs or {})}
     params = node_params(op, attrs)
     name = NameManager.current.get(name, hint)
     entries, made = [], []
@@ -113,6 +113,8 @@ def _default_is_none(op, name):
 
 def node_params(op, attrs):
     """Parsed parameters from a node's attributes; those that are the user's (``__x__``) or count inputs are passed over."""
+    if op.name == "Custom":
+        return {}
     names = {p.name for p in op.params}
     given = {}
     for k, v in attrs.items():

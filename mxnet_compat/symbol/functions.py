@@ -1,7 +1,7 @@
 """Functions of ``mx.sym`` that take symbols or numbers, and those that make constants."""
 from ..base import numeric_types
 from ..ops.declare import registry
-from .compose import call
+from .compose import call, text
 from .symbol import Symbol
 
 __all__ = ["arange", "concatenate", "eye", "full", "hypot", "linspace", "maximum", "minimum", "ones", "pow", "power", "zeros"]
@@ -64,3 +64,12 @@ def eye(N, M=0, k=0, dtype=None, **kwargs):
 def concatenate(symbols, axis=0):
     """The symbols joined along an axis."""
     return call(registry.get("Concat"), "concat", tuple(symbols), {"dim": axis})
+
+
+def custom(*data, op_type=None, **kwargs):
+    """A user's operator (see ``mx.operator``) in a graph."""
+    from ..operator import CustomOperator
+    own = {k: text(v) for k, v in kwargs.items() if not isinstance(v, Symbol) and k not in ("name", "attr")}
+    op = CustomOperator(op_type, own)
+    rest = {k: v for k, v in kwargs.items() if isinstance(v, Symbol) or k in ("name", "attr")}
+    return call(op, "custom", data, rest, {"op_type": op_type, **own})

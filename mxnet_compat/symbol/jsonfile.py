@@ -103,9 +103,13 @@ def _node(k, raw, before):
         if inputs:
             _wrong(f"{where}: a variable has no inputs")
         return GraphNode(None, raw["name"], attrs)
-    if raw["op"] not in registry:
+    if raw["op"] == "Custom":
+        from ..operator import from_attrs
+        op = from_attrs(attrs)
+    elif raw["op"] not in registry:
         raise MXNetError(f"symbol JSON: {where}: the operator {raw['op'][:60]!r} is not known")
-    op = registry.get(raw["op"])
+    else:
+        op = registry.get(raw["op"])
     try:
         params = node_params(op, attrs)
         total, visible = op.num_outputs(params), op.num_visible(params)
