@@ -80,33 +80,28 @@ _GRAD_REQ_MAP = dict(tape.REQUESTS)
 
 
 def _mark(array, gradient, req):
-    if req:
-        array._node, array._i = tape.Leaf(array, gradient, req), 0
-    else:
-        # nothing ever flows into it, so it takes no part in the graph
-        array._node = None
+    array._node, array._i = tape.Leaf(array, gradient, req), 0
 
 
 def attach(array, grad_req, stype=None):
     """``NDArray.attach_grad``."""
     req = tape.REQUESTS[grad_req]
-    gradient = None
-    if req:
-        if stype not in (None, "default"):
-            from ..ndarray import sparse
-            gradient = sparse.zeros(stype, array.shape, ctx=array._ctx, dtype=array.dtype)
-        else:
-            gradient = dispatch.zeros(array._a.shape, array._a.dtype, array._ctx)
+    if stype not in (None, "default"):
+        from ..ndarray import sparse
+        gradient = sparse.zeros(stype, array.shape, ctx=array._ctx, dtype=array.dtype)
+    else:
+        gradient = dispatch.zeros(array._a.shape, array._a.dtype, array._ctx)
     _mark(array, gradient, req)
 
 
 def mark_variables(variables, gradients, grad_reqs="write"):
     """Mark arrays as variables with these gradient buffers; ``grad_reqs`` is one request or one a variable."""
-    if not isinstance(variables, (list, tuple)):
+    if isinstance(variables, NDArray):
+        assert isinstance(gradients, NDArray), "mark_variables: one variable takes one gradient array"
         variables, gradients = [variables], [gradients]
     reqs = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else list(grad_reqs)
     for v, g, r in zip(variables, gradients, reqs, strict=True):
-        code = tape.REQUESTS[r] if isinstance(r, str) else int(r)
+        code = tape.REQUESTS[r]
         if code and g.shape != v.shape:
             raise MXNetError(f"mark_variables: the gradient has shape {g.shape}, the variable {v.shape}")
         _mark(v, g, code)
@@ -152,8 +147,9 @@ def grad(heads, variables, head_grads=None, retain_graph=None, create_graph=Fals
         raise AssertionError("grad needs at least one variable")
     for v in variables:
         assert isinstance(v, NDArray), f"a variable must be an NDArray, got {type(v).__name__}"
-        if type(v._node) is not tape.Leaf:
-            raise MXNetError("grad: a variable is not marked; call attach_grad() on it before recording")
+        if type(v._node) is not tape.Leaf or v._node.dead:
+            raise MXNetError("grad: a variable is not marked, or wants no gradient; call attach_grad() on it before "
+                             "recording")
     retain = create_graph if retain_graph is None else retain_graph
     return executor.run(heads, head_grads, retain, create_graph, train_mode, variables)
 

@@ -29,6 +29,8 @@ def _leads_to(heads, targets):
         order.append(n)
         stack.extend([p for p in n.parents if p is not None and not p.dead])
     wanted = set(targets)
+    if not wanted <= seen:
+        raise MXNetError("grad: the heads do not depend on one of the variables")
     for n in sorted(order, key=lambda n: n.seq):
         if any(p in wanted for p in n.parents):
             wanted.add(n)
@@ -64,7 +66,7 @@ def _step(node, dys, wanted, create_graph, grads, heap):
     """Call the rules of one node and hand the gradients on."""
     parents, op = node.parents, node.op
     if wanted is None:
-        need = [p is not None and not p.dead for p in parents]
+        need = [p is not None for p in parents]
     else:
         need = [p is not None and p in wanted for p in parents]
     i = 0
@@ -74,6 +76,8 @@ def _step(node, dys, wanted, create_graph, grads, heap):
             if g.shape != shapes[i]:
                 g = _fit(op, i, g, shapes[i])
             p = parents[i]
+            if p.dead:
+                raise MXNetError(_NOT_RECORDED)
             if p in grads or p.outs is not None:
                 _put(grads, heap, p, index[i], g)
             else:
@@ -89,6 +93,8 @@ def run(heads, head_grads, retain_graph=False, create_graph=False, train_mode=Tr
     gradient buffers of all leaves reached are filled by their requests. Recording state is restored on every way out.
     """
     wanted = None
+    if not heads:
+        raise MXNetError("backward: there are no heads")
     for h in heads:
         n = h._node
         if n is None or n.dead:

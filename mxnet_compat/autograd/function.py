@@ -1,4 +1,5 @@
 """``Function``: an operation whose forward and backward are the user's Python."""
+from ..backend import dispatch
 from ..base import MXNetError
 from ..ndarray.core import NDArray, wrap
 from ..state import state
@@ -17,20 +18,51 @@ class _CallOperator:
         self.input_names = tuple(f"input{i}" for i in range(count))
 
     def vjp(self, node, dys, need, create_graph):
-        dys = dys if isinstance(dys, list) else [dys]
-        from ..backend import dispatch
         dys = [dispatch.zeros(s, d, node.ctx) if g is None else g for g, (s, d) in zip(dys, node.outs)]
         was = state.recording
-        state.recording = create_graph
+        state.recording = False
         try:
             grads = self.function.backward(*dys)
+        except MXNetError:
+            raise
+        except Exception as e:
+            raise MXNetError(f"{self.name}.backward raised {type(e).__name__}: {e}") from e
         finally:
             state.recording = was
-        if not isinstance(grads, (list, tuple)):
-            grads = (grads,)
+        grads = list(grads) if isinstance(grads, (list, tuple)) else [grads]
         if len(grads) != len(self.input_names):
             raise MXNetError(f"{self.name}.backward returned {len(grads)} gradients for {len(self.input_names)} inputs")
-        return [g if n else None for g, n in zip(grads, need)]
+        for g in grads:
+            if g is not None and not isinstance(g, NDArray):
+                raise MXNetError(f"{self.name}.backward must return arrays or None, not {type(g).__name__}")
+        grads = [g if n else None for g, n in zip(grads, need)]
+        if create_graph:
+            grads = [None if g is None else _once(self, node, g) for g in grads]
+        return grads
+
+
+class _Once:
+    """The gradient of a Function in a graph of gradients: what its Python computed cannot be differentiated again."""
+    broadcasts = False
+    input_names = ("input",)
+
+    def __init__(self, name):
+        self.name = name
+
+    def vjp(self, node, dys, need, create_graph):
+        raise MXNetError(f"the gradient of the Function {self.name} cannot be differentiated again; state its "
+                         "computation in operators instead")
+
+
+def _once(call, node, g):
+    n = tape.Node()
+    n.op, n.seq, n.dead = _Once(call.name), next(tape.seq), False
+    n.params = n.saved = ()
+    n.parents, n.index, n.shapes = node.parents, node.index, node.shapes
+    n.ctx, n.outs = g._ctx, None
+    r = wrap(g._a, g._ctx)
+    r._node = n
+    return r
 
 
 class Function:
@@ -69,13 +101,12 @@ class Function:
         if not was:
             return outputs
         results = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
-        # an input handed back as it is would otherwise carry its own history
-        results = [wrap(r._a, r._ctx) for r in results]
         arrays = [x for x in inputs if isinstance(x, NDArray)]
+        if any(r is x for r in results for x in arrays):
+            raise MXNetError(f"{type(self).__name__}.forward returned one of its inputs; return a copy of it")
+        results = [wrap(r._a, r._ctx) for r in results]
         self._record(arrays, results)
-        if not isinstance(outputs, (list, tuple)):
-            return results[0]
-        return tuple(results)
+        return type(outputs)(results) if isinstance(outputs, (list, tuple)) else results[0]
 
     def _record(self, inputs, outputs):
         parents = [None if x._node is None or x._node.dead else x._node for x in inputs]

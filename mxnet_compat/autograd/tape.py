@@ -18,14 +18,16 @@ REQUESTS = {"null": 0, "write": 1, "add": 3}
 
 
 class Leaf:
-    """A marked variable: its gradient buffer and how to fill it (``req``: 0 null, 1 write, 3 add)."""
-    __slots__ = ("__weakref__", "dtype", "fresh", "grad", "req", "seq", "shape")
-    dead = False
+    """A marked variable: its gradient buffer and how to fill it (``req``: 0 null, 1 write, 3 add).
+
+    One that wants no gradient is ``dead`` from the start: it takes no part in a graph.
+    """
+    __slots__ = ("__weakref__", "dead", "dtype", "fresh", "grad", "req", "seq", "shape")
     parents = ()
     op = outs = None
 
     def __init__(self, array, grad, req):
-        self.grad, self.req, self.fresh = grad, req, False
+        self.grad, self.req, self.fresh, self.dead = grad, req, False, not req
         self.shape, self.dtype = array.shape, array.dtype
         self.seq = next(seq)
 

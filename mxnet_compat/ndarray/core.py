@@ -93,6 +93,8 @@ class NDArray(arithmetic.Arithmetic, subscript.Subscript, methods.Methods, excha
 
     @_fresh_grad.setter
     def _fresh_grad(self, value):
+        if not hasattr(self._node, "fresh"):
+            raise MXNetError("_fresh_grad: the array is not marked with attach_grad()")
         self._node.fresh = bool(value)
 
     @property

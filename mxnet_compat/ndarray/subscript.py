@@ -39,7 +39,20 @@ class Subscript:
         self._writable("x[key] = value")
         if type(value) is NDArray and value._a is self._a and isinstance(key, slice) and key == slice(None):
             return
-        indexing.assign(self._a, key, value)
+        if state.recording and isinstance(value, NDArray) and value._node is not None and not value._node.dead:
+            self._record_assign(key, value)
+        else:
+            indexing.assign(self._a, key, value)
+
+    def _record_assign(self, key, value):
+        """Overwrite the whole array by one on the tape; a part cannot be, since the rest would lose its own history."""
+        kind, npkey = indexing.resolve(key, self._a.shape)
+        if kind not in ("self", "view") or (kind == "view" and self._a[npkey].size != self._a.size):
+            raise MXNetError("x[key] = value: while recording, a part of an array cannot be overwritten by an array of "
+                             "the recorded graph; build the result with operators such as concat or where")
+        if value.shape != self.shape:
+            value = value.broadcast_to(self.shape)
+        F._copyto(value, out=self)
 
     def __iter__(self):
         for i in range(len(self)):

@@ -34,8 +34,8 @@ class _Names:
 
 
 def _attributes(op, params):
-    """The parameters that are not at their defaults, as text."""
-    return {p.name: str(v) for p, v in zip(op.params, params) if p.required or v != p.default}
+    """The parameters that are not at their defaults, as text; the number that an operator works with always."""
+    return {p.name: str(v) for p, v in zip(op.params, params) if p.required or v != p.default or p.name == "scalar"}
 
 
 def from_tape(x):

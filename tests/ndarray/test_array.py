@@ -144,3 +144,17 @@ def test_gradient_buffers_keep_their_memory(x):
     assert not x._fresh_grad or x._fresh_grad is True
     x._fresh_grad = False
     assert x._fresh_grad is False
+
+
+def test_recorded_assignment_of_the_whole_array_keeps_history():
+    x = nd.array([1.0, 2.0])
+    x.attach_grad()
+    for key in (slice(None), Ellipsis, slice(0, 2)):
+        t = nd.zeros((2, 2))
+        with mx.autograd.record():
+            t[key] = x * 2
+            y = t * 3
+        y.backward()
+        assert x.grad.asnumpy().tolist() == [12, 12]
+    with mx.autograd.record(), pytest.raises(mx.MXNetError, match="part"):
+        nd.zeros((2, 2))[0] = x * 2
