@@ -12,15 +12,16 @@ class OutOfRange(MXNetError, IndexError):
     """An index outside of its axis: MXNet raises an IndexError for it, every other mistake is an MXNetError."""
 
 
-def _tuples(indices, shape, refuse_bool=None):
+def _tuples(indices, shape, gather=False):
     """The rows of ``indices`` as one tuple of index arrays into the first axes of ``shape``."""
     if indices.ndim < 2 or len(indices) > len(shape):
         raise ValueError("indices must have at least 2 dimensions and a row for each of at most "
                          f"{len(shape)} axes, got shape {indices.shape}")
-    rows = integers(indices, refuse_bool)
+    rows = integers(indices, "indices" if gather else None)
     for k, (row, n) in enumerate(zip(rows, shape)):
         if row.size and not (-n <= row.min() and row.max() < n):
-            raise OutOfRange(f"row {k} of indices has an index out of range for an axis of length {n}")
+            error, what = (OutOfRange, "operator gather_nd: ") if gather else (ValueError, "")
+            raise error(f"{what}row {k} of indices has an index out of range for an axis of length {n}")
     return tuple(rows)
 
 
@@ -44,7 +45,7 @@ def gather_nd(data: Array, indices: AnyArray):
 
     ``indices`` has shape (m, …); the result has its other axes and then the axes of ``data`` after the m-th.
     """
-    return data[_tuples(indices, data.shape, "indices")]
+    return data[_tuples(indices, data.shape, gather=True)]
 
 
 gather_nd.shape_rule = lambda data, indices: (
@@ -121,7 +122,8 @@ def unravel_index(data: Array, *, shape: Shape = ()):
     rest = integers(data)
     y = np.empty((len(shape),) + data.shape, data.dtype)
     for k in range(len(shape) - 1, 0, -1):
-        rest, y[k] = np.divmod(rest, shape[k])
+        y[k] = np.fmod(rest, shape[k])
+        rest = (rest - y[k].astype(np.int64)) // shape[k]
     y[0] = rest
     return y
 

@@ -1,0 +1,177 @@
+"""Order: sort, argsort, topk and the histogram. Equal elements keep their order; nan counts as the largest."""
+from typing import Annotated, Literal
+
+import numpy as np
+
+from . import functional as F
+from . import shapes
+from .declare import NONE, NUMERIC, ZERO, AnyArray, Array, operator
+from .params import DType, Floats, Not, Shape
+
+_WIDE = NUMERIC - {np.dtype("float16")}
+_INDEX = Annotated[DType, Not("bool"), Not("int8")]
+
+
+def _along(shape, axis):
+    """(shape, axis) of what is sorted: the flattened array where no axis is given."""
+    if axis is None:
+        return (int(np.prod(shape)),), 0
+    return shape, shapes.normalize_axis(axis, len(shape))
+
+
+def _order(x, axis, ascending):
+    """The indices that sort ``x``, equal elements in their order."""
+    if ascending:
+        return np.argsort(x, axis, kind="stable")
+    # backwards twice, so that equal elements keep their order and unsigned integers need no sign
+    return x.shape[axis] - 1 - np.flip(np.argsort(np.flip(x, axis), axis, kind="stable"), axis)
+
+
+@operator("sort", dtypes=_WIDE, outputs=2, visible=1)
+def sort(data: Array, *, axis: int | None = -1, is_ascend: bool = True):
+    """The elements in order along an axis, or all of them flattened; float16 is refused."""
+    shape, axis = _along(data.shape, axis)
+    x = data.reshape(shape)
+    order = _order(x, axis, is_ascend)
+    return np.take_along_axis(x, order, axis), order
+
+
+@operator("argsort", dtypes=_WIDE)
+def argsort(data: Array, *, axis: int | None = -1, is_ascend: bool = True, dtype: _INDEX = "float32"):
+    """The indices that put the elements in order along an axis, or those of the flattened array, in ``dtype``."""
+    shape, axis = _along(data.shape, axis)
+    return _order(data.reshape(shape), axis, is_ascend).astype(dtype)
+
+
+sort.shape_rule = lambda data, *, axis, **_: ((data,), (None if data is None else _along(data, axis)[0],) * 2)
+argsort.shape_rule = lambda data, *, axis, **_: ((data,), (None if data is None else _along(data, axis)[0],))
+argsort.gradient(data=ZERO)
+
+
+# elements by an order, and back
+
+
+@operator("_take_order")
+def take_order(data: Array, index: AnyArray, *, axis: int | None, shape: Shape):
+    """The elements at ``index``, of that shape, along an axis of ``data``, or of ``data`` flattened."""
+    flat, axis = _along(data.shape, axis)
+    return np.take_along_axis(data.reshape(flat), index, axis)
+
+
+@operator("_put_order")
+def put_order(data: Array, index: AnyArray, *, axis: int | None, shape: Shape):
+    """Zeros of ``shape`` with ``data`` at ``index`` along an axis, or at positions in the flattened array."""
+    y = np.zeros(shape, data.dtype)
+    flat, axis = _along(shape, axis)
+    np.put_along_axis(y.reshape(flat), index, data, axis)
+    return y
+
+
+take_order.shape_rule = lambda data, index, **_: ((data, index), (index,))
+put_order.shape_rule = lambda data, index, *, shape, **_: ((data, index), (shape,))
+take_order.gradient(data=lambda dy, index, data_like, axis: F._put_order(dy, index, axis=axis, shape=data_like.shape),
+                    index=ZERO)
+put_order.gradient(data=lambda dy, index, data_like, axis: F._take_order(dy, index, axis=axis, shape=data_like.shape),
+                   index=ZERO)
+sort.gradient(data=lambda dy0, y1, data_like, axis: F._put_order(dy0, y1, axis=axis, shape=data_like.shape))
+
+
+# topk
+
+_KINDS = Literal["both", "indices", "mask", "value"]
+
+
+def _how_many(n, k):
+    if k > n:
+        raise ValueError(f"k must be at most {n}, the length of the axis, got {k}")
+    return k if k > 0 else n
+
+
+def _visible(params):
+    return 2 if params["ret_typ"] == "both" else 1
+
+
+@operator("topk", outputs=3, visible=_visible)
+def topk(data: Array, *, axis: int | None = -1, k: int = 1, ret_typ: _KINDS = "indices", is_ascend: bool = False,
+         dtype: _INDEX = "float32"):
+    """The ``k`` largest along an axis (smallest if ``is_ascend``; all if ``k`` is 0), or of the flattened array.
+
+    ``ret_typ``: their ``indices`` in ``dtype``, their ``value``, ``both`` (values first), or a ``mask`` of ones in the
+    shape of ``data``. Raises MXNetError where ``k`` exceeds the axis.
+    """
+    shape, axis = _along(data.shape, axis)
+    x = data.reshape(shape)
+    k = _how_many(shape[axis], k)
+    if k == 1 and x.size and not is_ascend:
+        # nan is the largest to argmax too; to argmin it would be the smallest
+        order = np.expand_dims(np.argmax(x, axis), axis)
+    else:
+        order = _order(x, axis, is_ascend)[(slice(None),) * axis + (slice(k),)]
+    if ret_typ == "indices":
+        return order.astype(dtype), order, order
+    if ret_typ == "mask":
+        y = np.zeros(shape, data.dtype)
+        np.put_along_axis(y, order, 1, axis)
+        return y.reshape(data.shape), order, order
+    return np.take_along_axis(x, order, axis), order.astype(dtype), order
+
+
+@topk.shapes
+def _(data, *, axis, k, ret_typ, **_):
+    if data is None:
+        return (None,), (None,) * 3
+    shape, axis = _along(data, axis)
+    kept = shape[:axis] + (_how_many(shape[axis], k),) + shape[axis + 1:]
+    return (data,), (data if ret_typ == "mask" else kept, kept, kept)
+
+
+@topk.gradient
+def _(dy0, y2, data_like, axis, ret_typ, need):
+    if ret_typ in ("value", "both"):
+        return [F._put_order(dy0, y2, axis=axis, shape=data_like.shape)]
+    # positions do not move with the values
+    return [F._backward_sum(F.sum(dy0 * 0), shape=data_like.shape, axes=tuple(range(len(data_like.shape))))]
+
+
+# histogram
+
+
+@operator("_histogram", outputs=2)
+def histogram(data: Array, bins: Array | None = None, *, bin_cnt: int | None = None, range: Floats | None = None):
+    """How many elements (int64) lie in each bin, and the edges of the bins.
+
+    The bins are given by their edges, or by their number and a range. The last one includes its right edge. Elements
+    outside are not counted, nan neither.
+    """
+    t = data.dtype
+    if bins is None:
+        if bin_cnt is None or range is None or len(range) != 2:
+            raise ValueError("the edges (bins), or bin_cnt and range must be given")
+        lo, hi = range
+        if lo > hi:
+            raise ValueError(f"range must not end before it begins, got {range}")
+        if bin_cnt < 1:
+            raise ValueError(f"bin_cnt must be at least 1, got {bin_cnt}")
+        exact = lo + np.arange(bin_cnt + 1) * ((hi - lo) / bin_cnt)
+        edges = exact.astype(t) if t.kind == "f" else exact.astype(np.int64).astype(t)
+        compared = edges if t.kind == "f" else exact
+    else:
+        if bin_cnt is not None or range is not None:
+            raise ValueError("give the edges (bins) or bin_cnt and range, not both")
+        if bins.ndim != 1 or len(bins) < 2:
+            raise ValueError(f"bins must be the edges in one dimension, at least 2, got shape {bins.shape}")
+        edges, compared = bins.copy(), bins
+    x = data.ravel()
+    at = np.searchsorted(compared, x, side="right") - 1
+    at[x == compared[-1]] = len(compared) - 2
+    inside = (at >= 0) & (at < len(compared) - 1) & (x == x)
+    return np.bincount(at[inside], minlength=len(compared) - 1).astype(np.int64), edges
+
+
+@histogram.shapes
+def _(data, bins, *, bin_cnt, **_):
+    n = bin_cnt + 1 if bin_cnt is not None else None if bins is None else bins[0]
+    return (data, bins), (None if n is None else (n - 1,), None if n is None else (n,))
+
+
+histogram.gradient(data=NONE, bins=NONE)
