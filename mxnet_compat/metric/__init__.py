@@ -12,8 +12,8 @@ from .user import Caffe, CustomMetric, Loss, Torch, np
 
 __all__ = ["Accuracy", "Caffe", "CompositeEvalMetric", "CrossEntropy", "CustomMetric", "EvalMetric", "F1", "Loss",
            "MAE", "MCC", "MSE", "NegativeLogLikelihood", "PCC", "PearsonCorrelation", "Perplexity", "RMSE",
-           "TopKAccuracy", "Torch", "_BinaryClassificationMetrics", "alias", "check_label_shapes", "create", "np", "numeric_types",
-           "register", "registry", "string_types"]
+           "TopKAccuracy", "Torch", "_BinaryClassificationMetrics", "alias", "check_label_shapes", "create", "np",
+           "numeric_types", "register", "registry", "string_types"]
 
 for _value in list(globals().values()):
     # pickles and get_config readers know the classes as mxnet.metric.X
