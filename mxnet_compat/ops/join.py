@@ -47,13 +47,13 @@ def _part(dy, axis, begin, end):
     return F.slice(dy, **_along(axis, begin, end))
 
 
-@operator("Concat", "concat", "_sparse_concat", dtypes=ALL, key="num_args")
+@operator("Concat", "concat", "_sparse_concat", key="num_args")
 def concat(*data: Array, dim: int = 1):
     """The arrays joined along an existing axis."""
     return _join(data, dim)
 
 
-@operator("_rnn_param_concat", dtypes=ALL, key="num_args")
+@operator("_rnn_param_concat", key="num_args")
 def rnn_param_concat(*data: Array, dim: int = 1):
     """As ``Concat``: the parameters of a recurrent layer in one array."""
     return _join(data, dim)
@@ -108,7 +108,10 @@ def _cuts(n, indices, sections):
         if n % sections:
             raise ValueError(f"an axis of length {n} cannot be split into {sections} equal parts")
         return list(range(0, n, n // sections)) + [n] if n else [0] * (sections + 1)
-    return [*[min(max(i + n if i < 0 else i, 0), n) for i in indices], n]
+    cuts = [*indices, n]
+    if not indices or cuts[0] < 0 or any(a > b for a, b in zip(cuts, cuts[1:])):
+        raise ValueError(f"indices must rise from 0 or more to at most {n}, got {tuple(indices)}")
+    return cuts
 
 
 def _part_shapes(shape, axis, cuts, squeeze_axis):
@@ -146,7 +149,7 @@ def _channel(shape, num_outputs, axis):
     return axis, _cuts(shape[axis], (), num_outputs)
 
 
-@operator("SliceChannel", "split", dtypes=ALL, outputs=lambda p: p["num_outputs"])
+@operator("SliceChannel", "split", outputs=lambda p: p["num_outputs"])
 def slice_channel(data: Array, *, num_outputs: int, axis: int = 1, squeeze_axis: bool = False):
     """The array cut into ``num_outputs`` equal parts along an axis; ``squeeze_axis`` drops the axis of length 1."""
     axis, cuts = _channel(data.shape, num_outputs, axis)
