@@ -129,7 +129,7 @@ def out_buffer(op, out, dtype):
         return None
     out._writable(op.name)
     a = out._a
-    return a if a.dtype == dtype else None
+    return a if dtype is None or a.dtype == dtype else None
 
 
 def into(op, out, ys):

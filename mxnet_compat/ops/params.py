@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-__all__ = ["Axis", "DType", "Floats", "Ge", "Gt", "Le", "Lt", "Not", "Opaque", "OptInts", "Shape", "parser"]
+__all__ = ["Axis", "DType", "Floats", "Ge", "Gt", "Le", "Lt", "Not", "Opaque", "OneOf", "OptInts", "Shape", "parser"]
 
 DTYPES = ("float16", "float32", "float64", "int8", "int32", "int64", "uint8", "bool")
 
@@ -86,6 +86,17 @@ class Not(Bound):
 
     def ok(self, v):
         return v != self.limit
+
+
+class OneOf(Bound):
+    """One of a few values."""
+    word = "in"
+
+    def __init__(self, *values):
+        super().__init__(values)
+
+    def ok(self, v):
+        return v in self.limit
 
 
 def _int(v):
