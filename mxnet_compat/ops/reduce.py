@@ -119,31 +119,38 @@ mean = _declare("mean").gradient(
     data=lambda dy, data_like, axis, exclude: spread(dy / _size(data_like, axis, exclude), data_like, axis, exclude))
 prod = _declare("prod").gradient(
     data=lambda dy, data, axis, exclude: F.broadcast_mul(
-        kept(dy, data, axis, exclude), F._others(data, axes=shapes.axes(axis, data.ndim, exclude))))
+        kept(dy, data, axis, exclude), F._backward_prod(data, axes=shapes.axes(axis, data.ndim, exclude))))
 nansum = _declare("nansum").gradient(
     data=lambda dy, data, axis, exclude: spread(dy, data, axis, exclude) * (data == data))
 nanprod = _declare("nanprod").gradient(
     data=lambda dy, data, axis, exclude: F.broadcast_mul(
         kept(dy, data, axis, exclude),
-        F._others(F.where(data == data, data, F.ones_like(data)), axes=shapes.axes(axis, data.ndim, exclude))
+        F._backward_prod(F.where(data == data, data, F.ones_like(data)), axes=shapes.axes(axis, data.ndim, exclude))
         * (data == data)))
 max_ = _declare("max", "max_axis").gradient(data=_extreme_rule)
 min_ = _declare("min", "min_axis").gradient(data=_extreme_rule)
 
 
-@operator("_others", dtypes=NUMERIC)
+@operator("_backward_prod", dtypes=NUMERIC)
 def others(data: Array, *, axes: Shape):
     """For each element the product of the others along ``axes`` (exactly these), right also where there are zeros."""
     x = data if data.dtype != np.float16 else data.astype(np.float32)
     keep = tuple(i for i in range(x.ndim) if i not in axes)
     rows = x.transpose(keep + axes).reshape(-1, count(x.shape, axes))
+    total = np.multiply.reduce(rows, 1, rows.dtype, keepdims=True)
+    if rows.dtype.kind == "f" and total.all():
+        return _back_in_place(total / rows, x.shape, keep + axes, data.dtype)
     y = np.ones_like(rows)
     # all to the left of an element, times all to the right of it
     np.multiply.accumulate(rows[:, :-1], 1, out=y[:, 1:])
     right = np.multiply.accumulate(rows[:, :0:-1], 1, rows.dtype)
     y[:, :-1] *= right[:, ::-1]
-    y = y.reshape([x.shape[i] for i in keep + axes]).transpose(np.argsort(keep + axes))
-    return np.array(y, data.dtype, order="C")
+    return _back_in_place(y, x.shape, keep + axes, data.dtype)
+
+
+def _back_in_place(rows, shape, order, dtype):
+    y = rows.reshape([shape[i] for i in order]).transpose(np.argsort(order))
+    return np.array(y, dtype, order="C")
 
 
 others.shape_rule = shapes.same
@@ -158,7 +165,7 @@ def _(dy, data, axes, need):
     rows, g = (F.Reshape(F.transpose(a, axes=order), shape=(-1, n)) for a in (data, dy))
     off = 1 - F._eye(N=n, dtype=data.dtype.__name__, ctx=str(data.context)).reshape((1, n, n))
     table = F.broadcast_add(F.broadcast_mul(F.expand_dims(rows, axis=1), off), 1 - off)
-    terms = F.broadcast_mul(F.broadcast_mul(F._others(table, axes=(2,)), off), F.expand_dims(g, axis=2))
+    terms = F.broadcast_mul(F.broadcast_mul(F._backward_prod(table, axes=(2,)), off), F.expand_dims(g, axis=2))
     total = F.Reshape(F.sum(terms, axis=1), shape=tuple(data.shape[i] for i in order))
     return [F.transpose(total, axes=tuple(int(i) for i in np.argsort(order)))]
 

@@ -51,14 +51,14 @@ argsort.gradient(data=ZERO)
 # elements by an order, and back
 
 
-@operator("_take_order")
+@operator("_backward_backward_sort")
 def take_order(data: Array, index: AnyArray, *, axis: int | None, shape: Shape):
     """The elements at ``index``, of that shape, along an axis of ``data``, or of ``data`` flattened."""
     flat, axis = _along(data.shape, axis)
     return np.take_along_axis(data.reshape(flat), index, axis)
 
 
-@operator("_put_order")
+@operator("_backward_sort")
 def put_order(data: Array, index: AnyArray, *, axis: int | None, shape: Shape):
     """Zeros of ``shape`` with ``data`` at ``index`` along an axis, or at positions in the flattened array."""
     y = np.zeros(shape, data.dtype)
@@ -69,11 +69,11 @@ def put_order(data: Array, index: AnyArray, *, axis: int | None, shape: Shape):
 
 take_order.shape_rule = lambda data, index, **_: ((data, index), (index,))
 put_order.shape_rule = lambda data, index, *, shape, **_: ((data, index), (shape,))
-take_order.gradient(data=lambda dy, index, data_like, axis: F._put_order(dy, index, axis=axis, shape=data_like.shape),
-                    index=ZERO)
-put_order.gradient(data=lambda dy, index, data_like, axis: F._take_order(dy, index, axis=axis, shape=data_like.shape),
-                   index=ZERO)
-sort.gradient(data=lambda dy0, y1, data_like, axis: F._put_order(dy0, y1, axis=axis, shape=data_like.shape))
+take_order.gradient(index=ZERO, data=lambda dy, index, data_like, axis: F._backward_sort(
+    dy, index, axis=axis, shape=data_like.shape))
+put_order.gradient(index=ZERO, data=lambda dy, index, data_like, axis: F._backward_backward_sort(
+    dy, index, axis=axis, shape=data_like.shape))
+sort.gradient(data=lambda dy0, y1, data_like, axis: F._backward_sort(dy0, y1, axis=axis, shape=data_like.shape))
 
 
 # topk
@@ -128,7 +128,7 @@ def _(data, *, axis, k, ret_typ, **_):
 @topk.gradient
 def _(dy0, y2, data_like, axis, ret_typ, need):
     if ret_typ in ("value", "both"):
-        return [F._put_order(dy0, y2, axis=axis, shape=data_like.shape)]
+        return [F._backward_sort(dy0, y2, axis=axis, shape=data_like.shape)]
     # positions do not move with the values
     return [F._backward_sum(F.sum(dy0 * 0), shape=data_like.shape, axes=tuple(range(len(data_like.shape))))]
 
