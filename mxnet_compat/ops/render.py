@@ -38,8 +38,8 @@ def _signature(op):
     args = []
     for i in op.inputs:
         args.append(f"*{i.name}" if i.variadic else f"{i.name}=None")
-    args += [f"{p.name}=_d_{p.name}" for p in op.params]
-    if op.variadic:
+    args += [f"{p.name}=_d_{p.name}" for p in op.params if p.name not in op.hidden]
+    if op.variadic and not any(p.name == op.key for p in op.params):
         args.append(f"{op.key or 'num_args'}=None")
     return ", ".join([*args, "out=None", "name=None", "**kwargs"])
 
@@ -60,7 +60,9 @@ def front(op):
     for p in op.params:
         ns[f"_d_{p.name}"] = p.default
         ns[f"_p_{p.name}"] = dispatch.param_parser(op, p)
-    lines = [f"def {fn}({_signature(op)}):", "    if kwargs: _kw(_op, kwargs)"]
+    lines = [f"def {fn}({_signature(op)}):"]
+    lines += [f"    {p.name} = kwargs.pop('{p.name}', _d_{p.name})" for p in op.params if p.name in op.hidden]
+    lines.append("    if kwargs: _kw(_op, kwargs)")
     put = lines.append
     for i in op.inputs:
         if i.variadic:
