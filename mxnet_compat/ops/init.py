@@ -90,10 +90,15 @@ def _(*, start, stop, step, repeat, infer_range, **_):
     return (), ((_range(start, stop, step, repeat, infer_range)[1] * repeat,),)
 
 
-@operator("_linspace")
-def linspace(*, start: float, stop: float, num: int, endpoint: bool = True, ctx: str = "",
-             dtype: _NUMBERS = "float32"):
-    """``num`` numbers at equal distances from ``start`` to ``stop``, which is the last unless ``endpoint`` is false."""
+@operator("_linspace", hidden=("num", "endpoint"))
+def linspace(*, start: float, stop: float | None = None, step: float = 1.0, repeat: int = 1, infer_range: bool = False,
+             ctx: str = "", dtype: _NUMBERS = "float32", num: int, endpoint: bool = True):
+    """``num`` numbers at equal distances from ``start`` to ``stop``, which is the last unless ``endpoint`` is false.
+
+    ``step``, ``repeat`` and ``infer_range`` mean nothing; MXNet's function shows them and hides the two that count.
+    """
+    if stop is None:
+        raise ValueError("stop must be given")
     if num < 0:
         raise ValueError(f"num must not be negative, got {num}")
     parts = num - 1 if endpoint else num

@@ -169,7 +169,7 @@ def _shape(v):
                 break
         else:
             return v
-    if v is None:
+    if v is None or v == "None":
         return ()
     if isinstance(v, (int, np.integer)):
         return (int(v),)
