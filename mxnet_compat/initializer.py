@@ -421,3 +421,7 @@ class FusedRNN(Initializer):
         if start != arr.size:
             raise MXNetError(f"FusedRNN: {desc} has {arr.size} elements, which no {self._mode} with num_hidden="
                              f"{self._num_hidden} and num_layers={self._num_layers} has")
+
+
+for _cls in (InitDesc, Initializer, Load, Mixed, *registry.get_registry(Initializer).values()):
+    _cls.__module__ = "mxnet.initializer"

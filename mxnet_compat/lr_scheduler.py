@@ -153,3 +153,8 @@ class CosineScheduler(_Decay):
     def shape(self, done):
         """``(1 + cos(pi * done)) / 2``."""
         return (1 + cos(pi * done)) / 2
+
+
+for _cls in (LRScheduler, FactorScheduler, MultiFactorScheduler, PolyScheduler, CosineScheduler):
+    # optimizers are pickled with their schedules, also for and by real MXNet
+    _cls.__module__ = "mxnet.lr_scheduler"

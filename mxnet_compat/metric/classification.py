@@ -84,7 +84,7 @@ class _BinaryClassificationMetrics:
             raise ValueError("F1 and MCC are for two classes; the labels hold more. PCC takes any number")
         yes, right = chosen == 1, label == 1
         for name, mask in zip(self._COUNTS, (yes & right, ~yes & right, yes & (label == 0), ~yes & (label == 0))):
-            count = mask.sum()
+            count = int(mask.sum())
             setattr(self, name, getattr(self, name) + count)
             setattr(self, "global_" + name, getattr(self, "global_" + name) + count)
 
@@ -208,7 +208,7 @@ class PCC(EvalMetric):
         cov_yy = numpy.sum(true * (n - true))
         if not cov_xx or not cov_yy:
             return float("nan")
-        return numpy.sum(numpy.diag(cmat) * n - predicted * true) / (cov_xx * cov_yy) ** 0.5
+        return float(numpy.sum(numpy.diag(cmat) * n - predicted * true) / (cov_xx * cov_yy) ** 0.5)
 
     def update(self, labels, preds):
         """Add lists of labels and scores (2-D) or class indices; ValueError where numbers or sizes differ."""

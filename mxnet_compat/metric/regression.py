@@ -98,7 +98,7 @@ class PearsonCorrelation(EvalMetric):
             check_label_shapes(label, pred, False, True)
             label, pred = as_numpy(label).ravel(), as_numpy(pred).ravel()
             if self.average == "macro":
-                self._add(numpy.corrcoef(pred, label)[0, 1], 1)
+                self._add(float(numpy.corrcoef(pred, label)[0, 1]), 1)
             else:
                 self.num_inst += 1
                 self.global_num_inst += 1
@@ -113,4 +113,4 @@ class PearsonCorrelation(EvalMetric):
         if self.average == "macro":
             return total / count
         n = self._label_nums
-        return self._conv / ((n - 1) * math.sqrt(self._sse_p / (n - 1)) * math.sqrt(self._sse_l / (n - 1)))
+        return float(self._conv) / ((n - 1) * math.sqrt(self._sse_p / (n - 1)) * math.sqrt(self._sse_l / (n - 1)))

@@ -1,0 +1,7 @@
+"""Tests of ``mxnet_compat.lr_scheduler``."""
+from .module_cases import check, recorded
+
+
+@recorded("lr_scheduler")
+def test_as_recorded(expression, expected):
+    check(expression, expected)
