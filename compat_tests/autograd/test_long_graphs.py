@@ -133,6 +133,14 @@ def test_intermediates_die_with_backward(leaf, no_collector):
     assert last() is None and graph[-1]() is None
 
 
+class Failing(autograd.Function):
+    def forward(self, x):
+        return x * 1
+
+    def backward(self, dy):
+        raise ZeroDivisionError("in backward")
+
+
 @one_thread
 @pytest.mark.parametrize("how", ["backward", "backward-retained", "grad", "create_graph", "dropped", "failed"])
 def test_buffers_are_given_back(how, leaf, no_collector, level):
@@ -151,8 +159,10 @@ def test_buffers_are_given_back(how, leaf, no_collector, level):
     elif how == "grad":
         autograd.grad(y, x)
     elif how == "failed":
-        with pytest.raises(mx.MXNetError):
-            y.backward(nd.ones((3, 3)))
+        with autograd.record():
+            y = Failing()(y)
+        with pytest.raises(mx.MXNetError, match="in backward"):
+            y.backward()
     assert level()[1] - before > 4 * size
     if how in ("backward", "grad"):
         assert level()[0] - before < 50_000
@@ -206,6 +216,27 @@ def test_function_adds_into_a_gradient(leaf, agree):
             y = Tripled()(x)
         y.backward()
     agree(x.grad, [6, 6])
+
+
+@pytest.mark.parametrize("missing", ["first", "last"])
+def test_none_from_a_function_is_no_gradient(missing, leaf, agree):
+    class Product(autograd.Function):
+        def forward(self, x, y):
+            self.save_for_backward(x, y)
+            return x * y
+
+        def backward(self, dz):
+            x, y = self.saved_tensors
+            return (None, dz * x) if missing == "first" else (dz * y, None)
+
+    x, y = leaf([1, 2]), leaf([3, 4])
+    x.grad[:] = 7
+    y.grad[:] = 7
+    with autograd.record():
+        z = Product()(x, y)
+    z.backward()
+    agree(x.grad, [7, 7] if missing == "first" else [3, 4])
+    agree(y.grad, [7, 7] if missing == "last" else [1, 2])
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])

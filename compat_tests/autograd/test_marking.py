@@ -67,8 +67,6 @@ def test_attach_grad_again_starts_at_zero(leaf, agree):
 def test_attach_grad_refuses_other_words():
     with pytest.raises(KeyError):
         nd.ones(2).attach_grad("nonsense")
-    with pytest.raises(ValueError):
-        nd.ones(2).attach_grad(stype="nonsense")
 
 
 def test_the_gradient_buffer_stays(leaf, agree):

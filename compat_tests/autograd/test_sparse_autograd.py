@@ -42,6 +42,12 @@ def test_a_gradient_has_the_storage_asked_for(storage, of_gradient):
 
 
 @needs_row_sparse
+def test_there_are_three_storages():
+    with pytest.raises(ValueError):
+        nd.ones(2).attach_grad(stype="nonsense")
+
+
+@needs_row_sparse
 @pytest.mark.parametrize("storage", ["default", "row_sparse"])
 def test_dot_of_csr_gives_a_row_sparse_gradient(storage):
     left = nd.array(half_empty(4, 8)).tostype("csr")

@@ -44,7 +44,8 @@ class Node:
     def free(self):
         """Drop all that the node keeps."""
         self.dead = True
-        self.saved = self.parents = self.index = self.params = self.shapes = None
+        # the op too: for a Function it is the call itself, with all that forward saved
+        self.op = self.saved = self.parents = self.index = self.params = self.shapes = None
 
 
 class Like:
