@@ -100,7 +100,7 @@ arccos = unary("arccos", np.arccos, gradient=lambda dy, data: -dy / F.sqrt(1 - F
 arctan = unary("arctan", np.arctan, gradient=lambda dy, data: dy / (F.square(data) + 1), doc="Inverse tangent.")
 sinh = unary("sinh", np.sinh, gradient=lambda dy, data: dy * F.cosh(data), doc="Hyperbolic sine.")
 cosh = unary("cosh", np.cosh, gradient=lambda dy, data: dy * F.sinh(data), doc="Hyperbolic cosine.")
-tanh = unary("tanh", np.tanh, gradient=lambda dy, y: dy * (1 - F.square(y)), doc="Hyperbolic tangent.")
+tanh = unary("tanh", np.tanh, gradient=lambda dy, y: F._backward_tanh(dy, y), doc="Hyperbolic tangent.")
 arcsinh = unary("arcsinh", np.arcsinh, gradient=lambda dy, data: dy / F.sqrt(F.square(data) + 1),
                 doc="Inverse hyperbolic sine.")
 arccosh = unary("arccosh", np.arccosh, gradient=lambda dy, data: dy / F.sqrt(F.square(data) - 1),
@@ -109,8 +109,8 @@ arctanh = unary("arctanh", np.arctanh, gradient=lambda dy, data: dy / (1 - F.squ
                 doc="Inverse hyperbolic tangent.")
 degrees = unary("degrees", np.degrees, gradient=lambda dy: dy * (1 / _PI180), doc="Radians as degrees.")
 radians = unary("radians", np.radians, gradient=lambda dy: dy * _PI180, doc="Degrees as radians.")
-sigmoid = unary("sigmoid", _sigmoid, gradient=lambda dy, y: dy * (y * (1 - y)), doc="``1 / (1 + exp(-x))``.")
-relu = unary("relu", _relu, gradient=lambda dy, y: dy * (y > 0), doc="``max(x, 0)``; nan stays nan.")
+sigmoid = unary("sigmoid", _sigmoid, gradient=lambda dy, y: F._backward_sigmoid(dy, y), doc="``1 / (1 + exp(-x))``.")
+relu = unary("relu", _relu, gradient=lambda dy, y: F._backward_relu(dy, y), doc="``max(x, 0)``; nan stays nan.")
 softsign = unary("softsign", _softsign, gradient=lambda dy, data: dy / F.square(F.abs(data) + 1),
                  doc="``x / (1 + |x|)``.")
 logical_not = unary("logical_not", _logical_not, gradient=ZERO, dtypes=ALL, doc="1 where zero, else 0.")

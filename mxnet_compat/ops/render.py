@@ -283,7 +283,9 @@ def recorder(op):
         if kind == "input":
             saved.append(v)
         elif kind == "output":
-            saved.append("_r._a" if single else f"_r[{k}]._a")
+            # an output that only some parameters give is None to the rule otherwise
+            some = callable(op.outputs)
+            saved.append("_r._a" if single else f"(_r[{k}]._a if len(_r) > {k} else None)" if some else f"_r[{k}]._a")
         elif kind == "like":
             if inputs[k].variadic:
                 saved.append(f"[_Like(_v._a.shape, _v._a.dtype, _v._ctx) for _v in {v}]")
@@ -298,7 +300,7 @@ def recorder(op):
         put("    _n.outs = tuple([(_o._a.shape, _o._a.dtype) for _o in _r])")
         put("    for _k, _o in _enumerate(_r): _o._node = _n; _o._i = _k")
     ns = {"_op": op, "_Node": tape.Node, "_new": new, "_next": next, "_seq": tape.seq, "_Like": tape.Like,
-          "_enumerate": enumerate, "any": any, "tuple": tuple}
+          "_enumerate": enumerate, "any": any, "len": len, "tuple": tuple}
     return _compile(op, "recorder", "record", lines, ns)
 
 
@@ -373,7 +375,8 @@ def vjp(op):
                 put(f"    if _hi and {guard}{n}._node is not _n.parents[{k}]: "
                     f"{n} = _rewrap({n}, _n.parents[{k}], _n.index[{k}])")
         elif kind == "output":
-            put(f"    {n} = _output({n}, _n.ctx, _n if _hi else None, {k})")
+            guard = f"if {n} is not None: " if callable(op.outputs) else ""
+            put(f"    {guard}{n} = _output({n}, _n.ctx, _n if _hi else None, {k})")
     for n in sorted(names):
         if n[:2] != "dy":
             continue

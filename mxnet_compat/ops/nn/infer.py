@@ -12,7 +12,7 @@ def product(dims):
 
 
 def fitted(name, given, wanted):
-    """The shape of the input ``name``: what is given and what is wanted agree wherever both are known, else ValueError."""
+    """The shape of the input ``name``, from what is given and what is wanted; ValueError where they contradict."""
     if given is None:
         return wanted
     if wanted is None:

@@ -1,4 +1,4 @@
-"""Layers: affine maps, products of matrices."""
+"""Layers: affine maps, products of matrices, activations, softmax."""
 
 ROWS = [
     {"op": "FullyConnected", "inputs": {"data": "N(2,3)", "weight": "N(4,3)", "bias": "N(4)"},
@@ -20,4 +20,21 @@ ROWS = [
                                                                                     "transpose_b": True}},
     {"op": "batch_dot", "inputs": {"lhs": "N(1,2,3,2)", "rhs": "N(1,2,3,2)"}, "params": {"transpose_a": True}},
     {"op": "batch_dot", "inputs": {"lhs": "N(2,2,3)", "rhs": "N(2,2,3)"}, "params": {"transpose_b": True}},
+    *[{"op": "Activation", "inputs": {"data": "D(2,3)"}, "params": {"act_type": a}}
+      for a in ("relu", "sigmoid", "softrelu", "softsign", "tanh")],
+    *[{"op": "LeakyReLU", "inputs": {"data": "D(2,3)"}, "params": {"act_type": a, "slope": 0.3}}
+      for a in ("leaky", "elu", "selu", "gelu")],
+    {"op": "LeakyReLU", "inputs": {"data": "D(2,3)"}, "params": {"slope": 1.5}},
+    {"op": "LeakyReLU", "inputs": {"data": "D(2,3,2)", "gamma": "P(3)"}, "params": {"act_type": "prelu"}},
+    {"op": "LeakyReLU", "inputs": {"data": "D(2,3)", "gamma": "P(1)"}, "params": {"act_type": "prelu"}},
+    {"op": "LeakyReLU", "inputs": {"data": "D(2,3)"}, "params": {"act_type": "rrelu"}},
+    {"op": "LeakyReLU", "inputs": {"data": "D(2,3)"}, "params": {"act_type": "rrelu"}, "train": True, "order": 0,
+     "why": "the second output is a draw"},
+    *[{"op": f, "inputs": {"data": "N(2,3)"}} for f in ("softmax", "softmin", "log_softmax")],
+    *[{"op": f, "inputs": {"data": "N(2,3,2)"}, "params": {"axis": 1, "temperature": 1.7}}
+      for f in ("softmax", "softmin", "log_softmax")],
+    {"op": "softmax", "inputs": {"data": "N(3,4)", "length": "A([2,4,1]).astype('int32')"},
+     "params": {"use_length": True}},
+    {"op": "SoftmaxActivation", "inputs": {"data": "N(2,3)"}},
+    {"op": "SoftmaxActivation", "inputs": {"data": "N(2,3,2)"}, "params": {"mode": "channel"}},
 ]

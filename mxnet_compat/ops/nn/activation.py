@@ -1,0 +1,206 @@
+"""Activation functions that one operator offers by name: ``Activation`` and ``LeakyReLU``.
+
+Also the fused gradients of relu, sigmoid and tanh. The functions under their own names are in ``ops/elementwise.py``.
+"""
+from typing import Literal
+
+import numpy as np
+
+from .. import functional as F
+from .. import shapes
+from ..declare import FLOAT, NUMERIC, ZERO, Array, Rng, Training, operator
+from ..special_functions import erf
+from .infer import fitted
+
+_SELU_SCALE, _SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+
+
+def _sigmoid(x):
+    y = np.negative(x)
+    np.exp(y, out=y)
+    y += 1
+    return np.reciprocal(y, out=y)
+
+
+def _softrelu(x):
+    # stable at both ends: max(x, 0) + log(1 + exp(-|x|))
+    y = np.abs(x)
+    np.negative(y, out=y)
+    np.exp(y, out=y)
+    np.log1p(y, out=y)
+    y += np.maximum(x, 0)
+    return y
+
+
+def _softsign(x):
+    y = np.abs(x)
+    y += 1
+    return np.divide(x, y, out=y)
+
+
+_FORWARD = {"relu": lambda x: np.maximum(x, 0), "sigmoid": _sigmoid, "tanh": np.tanh, "softrelu": _softrelu,
+            "softsign": _softsign}
+
+
+@operator("Activation", dtypes=FLOAT)
+def activation(data: Array, *, act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"]):
+    """relu, sigmoid, tanh, softrelu (``log(1 + exp(x))``) or softsign (``x / (1 + |x|)``), element by element."""
+    return _FORWARD[act_type](data)
+
+
+activation.shape_rule = shapes.same
+
+
+@operator("_backward_relu", dtypes=NUMERIC)
+def backward_relu(head: Array, result: Array):
+    """The gradient of relu, from its result."""
+    return np.multiply(head, result > 0)
+
+
+@operator("_backward_sigmoid")
+def backward_sigmoid(head: Array, result: Array):
+    """The gradient of the sigmoid, from its result."""
+    g = 1 - result
+    g *= result
+    g *= head
+    return g
+
+
+@operator("_backward_tanh")
+def backward_tanh(head: Array, result: Array):
+    """The gradient of tanh, from its result."""
+    g = result * result
+    np.subtract(1, g, out=g)
+    g *= head
+    return g
+
+
+for _op in (backward_relu, backward_sigmoid, backward_tanh):
+    _op.shape_rule = shapes.same
+backward_relu.gradient(head=lambda dy, result: F._backward_relu(dy, result), result=ZERO)
+backward_sigmoid.gradient(head=lambda dy, result: F._backward_sigmoid(dy, result),
+                          result=lambda dy, head, result: dy * head * (1 - result * 2))
+backward_tanh.gradient(head=lambda dy, result: F._backward_tanh(dy, result),
+                       result=lambda dy, head, result: dy * head * result * -2)
+
+
+# each from the result, so that the input need not be kept
+_BACKWARD = {"relu": lambda dy, y: F._backward_relu(dy, y), "sigmoid": lambda dy, y: F._backward_sigmoid(dy, y),
+             "tanh": lambda dy, y: F._backward_tanh(dy, y), "softrelu": lambda dy, y: -dy * F.expm1(-y),
+             "softsign": lambda dy, y: dy * F.square(1 - F.abs(y))}
+activation.gradient(data=lambda dy, y, act_type: _BACKWARD[act_type](dy, y))
+
+
+def _aligned(gamma, data):
+    """The shape of ``gamma`` against ``data``: its axes stand at the first two of ``data``, from the right."""
+    out, k = [1] * len(data), len(gamma) - 1
+    for i in range(min(len(data), 2) - 1, -1, -1):
+        if k >= 0 and gamma[k] in (data[i], 1):
+            out[i] = gamma[k]
+            k -= 1
+    if k >= 0:
+        raise ValueError(f"gamma of shape {tuple(gamma)} does not fit the first axes of data {tuple(data)}")
+    return tuple(out)
+
+
+def _scaled_below(x, slope):
+    """``x`` where it is positive, else ``slope * x``."""
+    y = np.multiply(x, x.dtype.type(slope))
+    return np.maximum(x, y, out=y) if 0 <= slope <= 1 else np.where(x > 0, x, y)
+
+
+def _elu(x, alpha, scale=1.0):
+    t = x.dtype.type
+    y = np.expm1(np.minimum(x, 0))
+    y *= t(alpha)
+    return np.where(x > 0, x if scale == 1 else x * t(scale), y)
+
+
+def _gelu(x):
+    t = x.dtype.type
+    y = erf(x * t(np.sqrt(.5)))
+    y += 1
+    y *= x
+    y *= t(.5)
+    return y
+
+
+@operator("LeakyReLU", dtypes=FLOAT, outputs=lambda p: 2 if p["act_type"] == "rrelu" else 1)
+def leaky_relu(data: Array, gamma: Array | None = None, *,
+               act_type: Literal["elu", "gelu", "leaky", "prelu", "rrelu", "selu"] = "leaky", slope: float = 0.25,
+               lower_bound: float = 0.125, upper_bound: float = 0.334, rng: Rng = None, training: Training = False):
+    """Rectifiers that let something through below 0.
+
+    leaky: ``slope * x``; prelu: ``gamma * x``, with ``gamma`` along axis 1; elu: ``slope * (exp(x) - 1)``; selu: elu
+    with the self-normalizing constants; gelu: ``x`` times the normal distribution function, everywhere; rrelu: a slope
+    drawn from [lower_bound, upper_bound) each, which is the second output, or their mean outside of training.
+    """
+    if (gamma is None) == (act_type == "prelu"):
+        raise ValueError(f"act_type={act_type!r} takes {'a' if gamma is None else 'no'} gamma")
+    if act_type == "leaky":
+        return (_scaled_below(data, slope),)
+    if act_type == "prelu":
+        return (np.where(data > 0, data, data * gamma.reshape(_aligned(gamma.shape, data.shape))),)
+    if act_type == "rrelu":
+        t = data.dtype.type
+        if training:
+            slopes = rng.uniform(lower_bound, upper_bound, data.shape).astype(t)
+        else:
+            slopes = np.full(data.shape, (lower_bound + upper_bound) / 2, t)
+        return np.where(data > 0, data, data * slopes), slopes
+    if act_type == "gelu":
+        return (_gelu(data),)
+    return (_elu(data, slope) if act_type == "elu" else _elu(data, _SELU_SCALE * _SELU_ALPHA, _SELU_SCALE),)
+
+
+@leaky_relu.shapes
+def _(data, gamma=None, *, act_type, **_):
+    if act_type == "prelu" and data is not None and gamma is None:
+        if len(data) < 2:
+            raise ValueError("the shape of gamma is unknown, and data has no axis 1 to take it from")
+        gamma = fitted("gamma", gamma, data[1:2])
+    return (data, gamma), (data,) * (2 if act_type == "rrelu" else 1)
+
+
+@operator("_backward_leaky")
+def backward_leaky(head: Array, data: Array, *, slope: float):
+    """The gradient of leaky relu."""
+    t = data.dtype.type
+    return np.where(data > 0, head, head * t(slope))
+
+
+backward_leaky.shape_rule = shapes.same
+backward_leaky.gradient(head=lambda dy, data, slope: F._backward_leaky(dy, data, slope=slope), data=ZERO)
+
+
+def _elu_slope(x, alpha, scale=1.0):
+    return (x > 0) * scale + (x <= 0) * (F.exp(F._minimum_scalar(x, scalar=0.0)) * alpha)
+
+
+def _gelu_slope(x):
+    normal = (F.erf(x * float(np.sqrt(.5))) + 1) * 0.5
+    return normal + x * F.exp(F.square(x) * -0.5) * float(1 / np.sqrt(2 * np.pi))
+
+
+@leaky_relu.gradient
+def _leaky_gradient(dy0, data, gamma, y1, act_type, slope, need):
+    if act_type == "leaky":
+        return {"data": F._backward_leaky(dy0, data, slope=slope)}
+    if act_type == "gelu":
+        return {"data": dy0 * _gelu_slope(data)}
+    if act_type == "elu":
+        return {"data": dy0 * _elu_slope(data, slope)}
+    if act_type == "selu":
+        return {"data": dy0 * _elu_slope(data, _SELU_SCALE * _SELU_ALPHA, _SELU_SCALE)}
+    above, below = data > 0, data <= 0
+    if act_type == "rrelu":
+        return {"data": dy0 * (above + below * y1)}
+    shape = _aligned(gamma.shape, data.shape)
+    wide = gamma if gamma.shape == shape else F.reshape(gamma, shape=shape)
+    down = dy0 * below
+    grads = {}
+    if need[0]:
+        grads["data"] = dy0 * above + F.broadcast_mul(down, wide)
+    if need[1]:
+        grads["gamma"] = F.reshape(F._sum_to(down * data, shape=shape), shape=gamma.shape)
+    return grads
