@@ -39,7 +39,7 @@ def _function(op, name, first="", indent=""):
     args, variadic = ([first] if first else []), op.variadic
     for i in op.inputs[1 if first else 0:]:
         args.append(f"*{i.name}: NDArray" if i.variadic else f"{i.name}: NDArray | None = None")
-    args += [f"{p.name}: {_type(p)} = {_default(p)}" for p in op.params]
+    args += [f"{p.name}: {_type(p)} = {_default(p)}" for p in op.params if p.name not in op.hidden]
     if variadic and not any(p.name == op.key for p in op.params):
         args.append(f"{op.key or 'num_args'}: int | None = None")
     args += ["out: Any = None", "name: str | None = None", "**kwargs: Any"]

@@ -118,7 +118,7 @@ class Operator:
         self.rules, self.joint = {}, None
         self.shape_rule = None
         self.type_rule = None
-        self.hidden = frozenset(hidden)  # parameters that MXNet's function does not show
+        self.hidden = frozenset(hidden)  # parameters that MXNet takes by keyword but does not show
         self._parts = None
         self.__doc__ = body.__doc__
         self.__name__ = name
