@@ -166,10 +166,22 @@ def _order(axes, ndim):
     return axes
 
 
+def permuted(data, order):
+    """A C-ordered copy with the axes in another order."""
+    v = data.transpose(order)
+    if data.size < 1 << 17 or order[0] != data.ndim - 1 or v.shape[-1] <= 32 or data.size < 64 * v.shape[-1]:
+        return np.array(v, order="C")
+    # the innermost axis goes outermost: in stripes, what a stripe reads stays in the cache until all of it is used
+    y = np.empty(v.shape, v.dtype)
+    for i in range(0, v.shape[-1], 16):
+        y[..., i:i + 16] = v[..., i:i + 16]
+    return y
+
+
 @operator("transpose")
 def transpose(data: Array, *, axes: Shape = ()):
     """A copy with the axes in the given order, or reversed without one."""
-    return np.array(data.transpose(_order(axes, data.ndim)), order="C")
+    return permuted(data, _order(axes, data.ndim))
 
 
 @transpose.shapes
@@ -197,7 +209,7 @@ def _swapped(dim1, dim2, ndim):
 @operator("SwapAxis", "swapaxes")
 def swapaxes(data: Array, *, dim1: int = 0, dim2: int = 0):
     """A copy with two axes exchanged."""
-    return np.array(data.transpose(_swapped(dim1, dim2, data.ndim)), order="C")
+    return permuted(data, _swapped(dim1, dim2, data.ndim))
 
 
 @swapaxes.shapes

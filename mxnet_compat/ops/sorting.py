@@ -27,13 +27,12 @@ def _order(x, axis, ascending):
     return x.shape[axis] - 1 - np.flip(np.argsort(np.flip(x, axis), axis, kind="stable"), axis)
 
 
-@operator("sort", dtypes=_WIDE, outputs=2, visible=1)
+@operator("sort", dtypes=_WIDE)
 def sort(data: Array, *, axis: int | None = -1, is_ascend: bool = True):
     """The elements in order along an axis, or all of them flattened; float16 is refused."""
     shape, axis = _along(data.shape, axis)
-    x = data.reshape(shape)
-    order = _order(x, axis, is_ascend)
-    return np.take_along_axis(x, order, axis), order
+    y = np.sort(data.reshape(shape), axis)
+    return y if is_ascend else np.array(np.flip(y, axis), order="C")
 
 
 @operator("argsort", dtypes=_WIDE)
@@ -43,8 +42,8 @@ def argsort(data: Array, *, axis: int | None = -1, is_ascend: bool = True, dtype
     return _order(data.reshape(shape), axis, is_ascend).astype(dtype)
 
 
-sort.shape_rule = lambda data, *, axis, **_: ((data,), (None if data is None else _along(data, axis)[0],) * 2)
-argsort.shape_rule = lambda data, *, axis, **_: ((data,), (None if data is None else _along(data, axis)[0],))
+sort.shape_rule = argsort.shape_rule = lambda data, *, axis, **_: (
+    (data,), (None if data is None else _along(data, axis)[0],))
 argsort.gradient(data=ZERO)
 
 
@@ -73,7 +72,8 @@ take_order.gradient(index=ZERO, data=lambda dy, index, data_like, axis: F._backw
     dy, index, axis=axis, shape=data_like.shape))
 put_order.gradient(index=ZERO, data=lambda dy, index, data_like, axis: F._backward_backward_sort(
     dy, index, axis=axis, shape=data_like.shape))
-sort.gradient(data=lambda dy0, y1, data_like, axis: F._backward_sort(dy0, y1, axis=axis, shape=data_like.shape))
+sort.gradient(data=lambda dy, data, axis, is_ascend: F._backward_sort(
+    dy, F.argsort(data, axis=axis, is_ascend=is_ascend, dtype="int64"), axis=axis, shape=data.shape))
 
 
 # topk
@@ -85,6 +85,51 @@ def _how_many(n, k):
     if k > n:
         raise ValueError(f"k must be at most {n}, the length of the axis, got {k}")
     return k if k > 0 else n
+
+
+def _top(x, axis, k, ascending):
+    """The indices of the first k in order along an axis; of equal elements the earlier ones."""
+    n = x.shape[axis]
+    found = None
+    if x.size >= 1024 and 4 * k <= n:
+        found = (_by_extremes if k <= 8 else _by_partition)(x, axis, k, ascending)
+    if found is None:
+        found = _order(x, axis, ascending)[(slice(None),) * axis + (slice(k),)]
+    return found
+
+
+def _by_extremes(x, axis, k, ascending):
+    """Each time the best of those left, far quicker than sorting; None where nan or infinity could mislead."""
+    find = np.argmin if ascending else np.argmax
+    limits = (np.inf, -np.inf) if x.dtype.kind == "f" else (np.iinfo(x.dtype).max, np.iinfo(x.dtype).min)
+    worst = limits[0] if ascending else limits[1]
+    rest = x.copy() if k > 1 else x
+    found = []
+    for _ in range(k):
+        if found:
+            np.put_along_axis(rest, found[-1], worst, axis)
+        found.append(np.expand_dims(find(rest, axis), axis))
+    found = np.concatenate(found, axis)
+    values = np.take_along_axis(x, found, axis)
+    if (k > 1 and (values == worst).any()) or (ascending and (values != values).any()):
+        return None
+    return found
+
+
+def _by_partition(x, axis, k, ascending):
+    """Those beyond the k-th value, then as many equal to it as are missing, in order; None where there is nan."""
+    moved = np.moveaxis(x, axis, -1)
+    rows = moved.reshape(-1, x.shape[axis])
+    at = k - 1 if ascending else rows.shape[1] - k
+    bound = np.partition(rows, at, 1)[:, at, None]
+    if rows.dtype.kind == "f" and np.isnan(rows).any():
+        return None
+    picked = rows < bound if ascending else rows > bound
+    equal = rows == bound
+    picked |= equal & (np.cumsum(equal, 1) <= k - np.count_nonzero(picked, 1)[:, None])
+    found = np.nonzero(picked)[1].reshape(-1, k)
+    order = _order(np.take_along_axis(rows, found, 1), 1, ascending)
+    return np.moveaxis(np.take_along_axis(found, order, 1).reshape(moved.shape[:-1] + (k,)), -1, axis)
 
 
 def _visible(params):
@@ -102,11 +147,7 @@ def topk(data: Array, *, axis: int | None = -1, k: int = 1, ret_typ: _KINDS = "i
     shape, axis = _along(data.shape, axis)
     x = data.reshape(shape)
     k = _how_many(shape[axis], k)
-    if k == 1 and x.size and not is_ascend:
-        # nan is the largest to argmax too; to argmin it would be the smallest
-        order = np.expand_dims(np.argmax(x, axis), axis)
-    else:
-        order = _order(x, axis, is_ascend)[(slice(None),) * axis + (slice(k),)]
+    order = _top(x, axis, k, is_ascend)
     if ret_typ == "indices":
         return order.astype(dtype), order, order
     if ret_typ == "mask":
