@@ -1,4 +1,4 @@
-"""Replays what ``compat_tests/recorded/record_modules.py`` recorded of real MXNet's small modules; no tests live here."""
+"""Replays what ``compat_tests/recorded/record_modules.py`` recorded of real MXNet; no tests live here."""
 import importlib.util
 import json
 import math
