@@ -152,7 +152,7 @@ def _rows(entries, sort_by, ascending):
 
 
 def dumps(reset=False, format="table", sort_by="total", ascending=False):
-    """The statistics of spans and counters as text, a ``'table'`` or ``'json'``; ``reset`` empties them.
+    """The statistics of spans as text, a ``'table'`` or ``'json'``; ``reset`` empties them.
 
     They are kept where ``set_config(aggregate_stats=True)`` was called. AssertionError for another ``format`` or
     ``sort_by``.

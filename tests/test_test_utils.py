@@ -183,3 +183,35 @@ def test_dummy_iter_repeats_the_first_batch():
     dummy = T.DummyIter(Batches())
     assert [dummy.next() for _ in range(3)] == ["first"] * 3
     assert dummy.batch_size == 2 and dummy.provide_data == [("data", (2,))]
+
+
+def test_optimizers_are_compared():
+    optimizer = pytest.importorskip("mxnet.optimizer", reason="a part of the package that is not written yet")
+    for kind in ("sgd", "adam"):
+        T.compare_optimizer(optimizer.create(kind), optimizer.create(kind), (3, 4), "float32")
+    shapes = [(2, 3), (4,)]
+    T.compare_optimizer(optimizer.SGD(momentum=.9), optimizer.SGD(momentum=.9), shapes, "float32", ntensors=2)
+    with pytest.raises(AssertionError):
+        T.compare_optimizer(optimizer.SGD(learning_rate=.1), optimizer.SGD(learning_rate=.2), (3, 4), "float32")
+
+
+def test_sparse_arrays_are_generated():
+    pytest.importorskip("mxnet.ndarray.sparse", reason="a part of the package that is not written yet")
+    rows, (values, indices) = T.rand_sparse_ndarray((6, 2), "row_sparse", 0.5, rsp_indices=[1, 4], data_init=3)
+    assert rows.asnumpy().sum(axis=1).tolist() == [0, 6, 0, 0, 6, 0]
+    assert values.shape == (2, 2) and indices.tolist() == [1, 4]
+    csr, _ = T.rand_sparse_ndarray((6, 20), "csr", 0.5, distribution="powerlaw")
+    assert (csr.asnumpy() != 0).sum(axis=1).tolist() == [2, 4, 8, 16, 20, 10]
+    assert (T.create_sparse_array((4, 3), "csr", density=1, modifier_func=lambda v: 7).asnumpy() == 7).all()
+    assert (T.create_sparse_array_zd((4, 3), "row_sparse", 0).asnumpy() == 0).all()
+    with pytest.raises(ValueError, match="density"):
+        T.rand_sparse_ndarray((3, 3), "csr", 2)
+
+
+def test_hybridized_blocks_are_compared():
+    nn = pytest.importorskip("mxnet.gluon.nn", reason="a part of the package that is not written yet")
+    x = mx.nd.array([[-1.0, 2.0]])
+    T.check_gluon_hybridize_consistency(lambda: nn.Dense(3), [x])
+    T.check_gluon_hybridize_consistency(lambda: nn.Activation("relu"), [x], lambda v: np.maximum(v, 0))
+    with pytest.raises(AssertionError):
+        T.check_gluon_hybridize_consistency(lambda: nn.Activation("relu"), [x], lambda v: v)

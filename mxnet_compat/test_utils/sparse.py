@@ -9,10 +9,6 @@ __all__ = ["create_sparse_array", "create_sparse_array_zd", "rand_ndarray", "ran
            "shuffle_csr_column_indices"]
 
 
-def _make_csr(data, indices, indptr, shape, dtype):
-    return nd.sparse.csr_matrix((data, indices, indptr), shape=shape, dtype=dtype)
-
-
 def shuffle_csr_column_indices(csr):
     """Shuffle the column indices within each row of an object with ``indptr`` and ``indices`` in place."""
     for begin, end in zip(csr.indptr[:-1], csr.indptr[1:]):
@@ -56,8 +52,7 @@ def _rand_csr(shape, density, dtype, distribution, data_init, modifier_func, shu
     if shuffle:
         for begin, end in zip(indptr[:-1], indptr[1:]):
             np.random.shuffle(indices[begin:end])
-    csr = _make_csr(data, indices, indptr, shape, dtype).as_in_context(ctx) if ctx else \
-        _make_csr(data, indices, indptr, shape, dtype)
+    csr = nd.sparse.csr_matrix((data, indices, indptr), shape=shape, dtype=dtype, ctx=ctx)
     return csr, (csr.indptr, csr.indices, csr.data)
 
 
