@@ -152,7 +152,7 @@ def test_ops_without_a_name_lists_them(capsys):
 def test_ops_finds_aliases_and_paths():
     add = registry.get("broadcast_add")
     for name in ("broadcast_add", "broadcast_plus", "mx.nd.broadcast_add", "nd.op.broadcast_plus",
-                 "mxnet.ndarray.broadcast_add"):
+                 "mxnet.ndarray.broadcast_add", "mx.sym.broadcast_add"):
         assert about.find(name) is add
     assert about.find("mx.nd._internal._plus_scalar") is registry.get("_plus_scalar")
     with pytest.raises(KeyError, match="near: .*broadcast_add"):
@@ -162,7 +162,8 @@ def test_ops_finds_aliases_and_paths():
 def test_ops_tells_what_is_declared(capsys):
     assert command.main(["ops", "clip"]) == 0
     text = capsys.readouterr().out
-    for words in ("clip(data, a_min, a_max)", "a_min  float  required", "from dy, data", "mx.nd.clip", "NDArray.clip"):
+    for words in ("clip(data, a_min, a_max)", "a_min  float  required", "from dy, data",
+                  "mx.nd.clip, mx.sym.clip, NDArray.clip"):
         assert words in text
 
 

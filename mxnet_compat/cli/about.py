@@ -12,12 +12,12 @@ from ..selftest import environment
 SPACES = ("", "contrib", "linalg", "random", "sparse", "image", "_internal")
 
 
-def _space(name):
-    return "mx.nd" + (f".{name}" if name else "")
+def _space(name, front="nd"):
+    return f"mx.{front}" + (f".{name}" if name else "")
 
 
 def info():
-    """{"facts": {name: text}, "operators": {namespace: how many}}."""
+    """{"facts": {name: text}, "operators": {namespace: how many}}; ``mx.sym`` has what ``mx.nd`` has."""
     counts = {_space(s): len(fronts.names(s)) for s in SPACES}
     counts["methods of NDArray"] = sum(name in registry.names() for name in FLUENT)
     counts["declared, aliases apart"] = len(registry.operators())
@@ -28,7 +28,7 @@ def info_text():
     """`info` as lines."""
     found = info()
     lines = [f"{name:<26}{text}" for name, text in found["facts"].items()]
-    lines += ["", "Operators"]
+    lines += ["", "Operators (mx.sym has what mx.nd has)"]
     return "\n".join(lines + [f"  {name:<24}{count:>5}" for name, count in found["operators"].items()])
 
 
@@ -39,7 +39,7 @@ def operator_names():
 
 def find(name):
     """The operator of a name, an alias, or a path such as ``mx.nd.contrib.X``; KeyError with near names."""
-    parts = [p for p in name.split(".") if p not in ("mx", "mxnet", "nd", "ndarray", "op")]
+    parts = [p for p in name.split(".") if p not in ("mx", "mxnet", "nd", "ndarray", "sym", "symbol", "op")]
     space, last = ".".join(parts[:-1]), parts[-1] if parts else name
     full = fronts.operator_name(space, last) if space in SPACES else None
     for candidate in (full, last):
@@ -55,7 +55,7 @@ def exposed(op):
     for space in SPACES:
         for name in sorted(fronts.names(space)):
             if registry.get(fronts.operator_name(space, name)) is op:
-                places.append(f"{_space(space)}.{name}")
+                places += [f"{_space(space, front)}.{name}" for front in ("nd", "sym")]
     return places + [f"NDArray.{n}" for n in FLUENT if n in registry.names() and registry.get(n) is op]
 
 
