@@ -19,7 +19,8 @@ _NOT_RECORDED = ("cannot differentiate: the array is not in a recorded graph. It
 
 
 def _leads_to(heads, targets):
-    """The nodes between ``heads`` and the leaves ``targets``, both included."""
+    """The nodes between ``heads`` and the nodes ``targets``, both included; (nodes, whether all targets were met)."""
+    wanted = set(targets)
     seen, order, stack = set(), [], [h._node for h in heads]
     while stack:
         n = stack.pop()
@@ -27,14 +28,13 @@ def _leads_to(heads, targets):
             continue
         seen.add(n)
         order.append(n)
-        stack.extend([p for p in n.parents if p is not None and not p.dead])
-    wanted = set(targets)
-    if not wanted <= seen:
-        raise MXNetError("grad: the heads do not depend on one of the variables")
+        if n not in wanted:
+            stack.extend([p for p in n.parents if p is not None and not p.dead])
+    complete = wanted <= seen
     for n in sorted(order, key=lambda n: n.seq):
         if any(p in wanted for p in n.parents):
             wanted.add(n)
-    return wanted
+    return wanted, complete
 
 
 def _put(grads, heap, node, i, g):
@@ -86,11 +86,12 @@ def _step(node, dys, wanted, create_graph, grads, heap):
         i += 1
 
 
-def run(heads, head_grads, retain_graph=False, create_graph=False, train_mode=True, variables=None):
+def run(heads, head_grads, retain_graph=False, create_graph=False, train_mode=True, variables=None, reached=True):
     """Backward from ``heads``.
 
-    With ``variables`` (arrays marked as leaves) their gradients are returned as new arrays and no buffer is written; else
-    gradient buffers of all leaves reached are filled by their requests. Recording state is restored on every way out.
+    With ``variables`` (leaves, or arrays anywhere in the graph, where the walk then stops) their gradients are returned as
+    new arrays and no buffer is written; else gradient buffers of all leaves reached are filled by their requests. With
+    ``reached``, a variable that no head depends on is an error. Recording state is restored on every way out.
     """
     wanted = None
     if not heads:
@@ -101,7 +102,9 @@ def run(heads, head_grads, retain_graph=False, create_graph=False, train_mode=Tr
             raise MXNetError(_NOT_RECORDED)
     if variables is not None:
         leaves = [v._node for v in variables]
-        wanted = _leads_to(heads, leaves)
+        wanted, complete = _leads_to(heads, leaves)
+        if reached and not complete:
+            raise MXNetError("grad: the heads do not depend on one of the variables")
         found = dict.fromkeys(leaves)
     grads, heap, walked = {}, [], []
     was = state.recording, state.training
@@ -116,11 +119,12 @@ def run(heads, head_grads, retain_graph=False, create_graph=False, train_mode=Tr
         while heap:
             node = heappop(heap)[1]
             dys = grads.pop(node)
-            if type(node) is Leaf:
-                if wanted is not None:
-                    if node in found:
-                        found[node] = dys
-                elif node.req:
+            if wanted is not None:
+                if node in found:
+                    found[node] = dys
+                    continue
+            elif type(node) is Leaf:
+                if node.req:
                     _write(node, dys)
                 continue
             _step(node, dys, wanted, create_graph, grads, heap)

@@ -1,4 +1,6 @@
 """``x[key]`` and ``x[key] = value``: the array's side of indexing; what keys mean is in ``indexing.py``."""
+import math
+
 import numpy as np
 
 from ..base import MXNetError
@@ -84,7 +86,8 @@ class Subscript:
     def reshape(self, *shape, **kwargs):
         """A view of another shape; the codes 0, -1, -2, -3 and -4 work as in the operator ``reshape``.
 
-        Keywords: ``shape``, ``reverse``. Raises MXNetError where the sizes do not agree.
+        Keywords: ``shape``, ``reverse``. Raises MXNetError for codes that mean nothing and for a shape of more elements
+        than the array has, ValueError for one of fewer.
         """
         if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
             shape = tuple(shape[0])
@@ -101,12 +104,19 @@ class Subscript:
         target = shape
         for d in shape:
             if type(d) is not int or d <= 0:
-                target = _SHAPES.reshape(a.shape, tuple(int(d) for d in shape), reverse)
+                try:
+                    target = _SHAPES.reshape(a.shape, tuple(int(d) for d in shape), reverse)
+                except _SHAPES.Misfit:
+                    raise
+                except ValueError as e:
+                    raise MXNetError(str(e)) from None
                 break
         try:
             y = a.reshape(target)
         except ValueError:
-            raise MXNetError(f"reshape: an array of shape {a.shape} cannot take the shape {shape}") from None
+            # too few elements and too many are different classes in the real package
+            error = MXNetError if math.prod(target) > a.size else ValueError
+            raise error(f"reshape: an array of shape {a.shape} cannot take the shape {shape}") from None
         r = wrap(y, self._ctx)
         if state.recording and self._node is not None:
             registry.get("Reshape").record(self, (tuple(shape), reverse, (), False), r)
