@@ -106,8 +106,8 @@ class Subscript:
             if type(d) is not int or d <= 0:
                 try:
                     target = _SHAPES.reshape(a.shape, tuple(int(d) for d in shape), reverse)
-                except _SHAPES.Misfit:
-                    raise
+                except _SHAPES.Misfit as e:
+                    raise ValueError(str(e)) from None
                 except ValueError as e:
                     raise MXNetError(str(e)) from None
                 break

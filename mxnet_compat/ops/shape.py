@@ -223,9 +223,10 @@ swapaxes.gradient(data=lambda dy, dim1, dim2: F.SwapAxis(dy, dim1=dim1, dim2=dim
 @operator("reverse", "flip")
 def reverse(data: Array, *, axis: Shape):
     """A copy with the order along each given axis reversed."""
-    if not axis or len(set(axis)) < len(axis) or min(axis) < 0 or max(axis) >= data.ndim:
-        raise ValueError(f"axis must name axes from 0 to {data.ndim - 1}, each once, got {axis}")
-    return data[tuple([slice(None, None, -1 if i in axis else None) for i in range(data.ndim)])].copy()
+    if axis and not 0 <= min(axis) <= max(axis) < data.ndim:
+        raise ValueError(f"axis must name axes from 0 to {data.ndim - 1}, got {axis}")
+    # an axis named twice is reversed twice
+    return data[tuple([slice(None, None, -1 if axis.count(i) % 2 else None) for i in range(data.ndim)])].copy()
 
 
 reverse.shape_rule = shapes.same

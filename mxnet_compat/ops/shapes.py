@@ -5,7 +5,7 @@ rule of its own is inferred by running its body on arrays that take no memory.
 """
 import numpy as np
 
-__all__ = ["axes", "broadcast", "infer", "normalize_axis", "reduced", "reshape", "same"]
+__all__ = ["Misfit", "axes", "broadcast", "infer", "normalize_axis", "reduced", "reshape", "same"]
 
 
 def normalize_axis(axis, ndim, what="axis"):
@@ -34,6 +34,10 @@ def reduced(shape, axis, keepdims=False):
     if keepdims:
         return tuple(1 if i in axis else d for i, d in enumerate(shape))
     return tuple(d for i, d in enumerate(shape) if i not in axis)
+
+
+class Misfit(ValueError):
+    """The codes are well formed, but the number of elements leaves no whole length for -1."""
 
 
 def reshape(shape, target, reverse=False):
@@ -94,7 +98,7 @@ def _reshape(shape, target):
     if infer is not None:
         rest = int(np.prod(out, dtype=np.int64))
         if rest == 0 or size % rest:
-            raise ValueError(f"reshape: {shape} does not fit {tuple(target)}")
+            raise Misfit(f"reshape: {shape} does not fit {tuple(target)}")
         out[infer] = size // rest
     return out
 
