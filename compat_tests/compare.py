@@ -1,6 +1,8 @@
 """Judges a result against the recorded one: names, shapes, dtypes, values within tolerance, classes of exceptions."""
 from __future__ import annotations
 
+import os
+
 import numpy as np
 
 from compat_tests.harness import Outcome
@@ -31,7 +33,7 @@ def differ(want: np.ndarray, got: np.ndarray, tol: tuple[float, float] | None = 
     if got.shape != want.shape:
         return f"shape {got.shape}, not {want.shape}"
     if {got.dtype.kind, want.dtype.kind} & set("US"):
-        return "" if str(got) == str(want) else f"{str(got)[:120]!r}, not {str(want)[:120]!r}"
+        return _differ_in_text(str(want), str(got))
     if got.dtype != want.dtype:
         return f"dtype {got.dtype}, not {want.dtype}"
     if want.dtype.kind != "f":
@@ -46,3 +48,11 @@ def differ(want: np.ndarray, got: np.ndarray, tol: tuple[float, float] | None = 
         errors = np.abs(x - y)[wrong]
     worst = errors.max() if np.isfinite(errors).all() else np.inf
     return f"{wrong.sum()} of {wrong.size} values off, worst by {worst:.3g}"
+
+
+def _differ_in_text(want: str, got: str) -> str:
+    if got == want:
+        return ""
+    start = max(0, len(os.path.commonprefix([want, got])) - 20)  # long texts may be alike for pages
+    shown = [("..." if start else "") + text[start : start + 100] for text in (got, want)]
+    return f"{shown[0]!r}, not {shown[1]!r}"

@@ -44,6 +44,12 @@ def test_the_judge_sees(got, said):
     assert compare.differ(A, got) == said
 
 
+def test_the_judge_shows_where_long_texts_part():
+    assert compare.differ(np.array("x" * 500 + "a"), np.array("x" * 500 + "b")) == (
+        f"{'...' + 'x' * 20 + 'b'!r}, not {'...' + 'x' * 20 + 'a'!r}")
+    assert compare.differ(np.array("a"), np.array("b")) == "'b', not 'a'"
+
+
 def test_the_judge_accepts():
     assert compare.differ(A, A + np.float32(1e-6)) == ""
     assert compare.differ(A, A + np.float32(0.3), (0.5, 0)) == ""
