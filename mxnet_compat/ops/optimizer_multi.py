@@ -173,7 +173,7 @@ def multi_lars(lrs: Array, weights_sum_sq: Array, grads_sum_sq: Array, wds: Arra
 
 
 @operator("multi_sum_sq", key="num_arrays", nograd=True, dtypes=FLOAT)
-def multi_sum_sq(*data: AnyArray, num_arrays: int = 1):
+def multi_sum_sq(*data: AnyArray, num_arrays: int):
     """The sum of squares of each array, as one float32 array."""
     return np.array([np.sum(np.square(a, dtype=np.float32)) for a in data], np.float32)
 
@@ -189,6 +189,7 @@ def _and(fine, init_output, out):
 
 
 all_finite.gradient(data=ZERO)
+all_finite.type_rule = lambda data, **_: ((data,), (np.float32,))
 
 
 @operator("multi_all_finite", key="num_arrays", nograd=True, dtypes=FLOAT)
@@ -198,7 +199,7 @@ def multi_all_finite(*data: AnyArray, num_arrays: int = 1, init_output: bool = T
 
 
 @operator("reset_arrays", key="num_arrays", nograd=True, dtypes=ALL, outputs=0)
-def reset_arrays(*data: Aux, num_arrays: int = 1):
+def reset_arrays(*data: Aux, num_arrays: int):
     """Fill the arrays with zeros in place."""
     for a in data:
         a[...] = 0

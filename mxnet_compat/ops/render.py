@@ -12,7 +12,7 @@ import numpy as np
 from ..autograd import tape
 from ..backend import dispatch, rng
 from ..base import MXNetError, _Null
-from ..ndarray.core import NDArray, new, wrap
+from ..ndarray.core import NDArray, array_of, new
 from .declare import NONE, ZERO
 
 __all__ = ["front", "kept_inputs", "recorder", "vjp"]
@@ -52,11 +52,11 @@ def front(op):
     """Compile the ``mx.nd`` function of ``op``."""
     fn = _python_name(op.name)
     ns = {"_op": op, "_N": NDArray, "_Null": _Null, "_type": type, "_new": new, "_nd": np.ndarray,
-          "_f32": np.dtype("float32"), "_ok": op.dtypes, "_in": dispatch.check_input, "_ins": dispatch.check_inputs,
+          "_f32": np.dtype("float32"), "_ok": op.dtypes, "_aside": dispatch.aside, "_tuple": tuple, "_array": array_of,
           "_kw": dispatch.bad_kwargs, "_s": tape.state, "_k": op.body, "_E": dispatch.KERNEL_ERRORS,
           "_failed": dispatch.failed, "_fix": dispatch.fix, "_into": dispatch.into, "_obuf": dispatch.out_buffer,
           "_outs": dispatch.wrap_outputs, "_refuse": dispatch.refuse_type, "_same": dispatch.same_type,
-          "_rng": rng.generator, "_ctx_of": rng.context, "_list": list}
+          "_rng": rng.generator, "_ctx_of": rng.context, "_list": list, "_len": len}
     for p in op.params:
         ns[f"_d_{p.name}"] = p.default
         ns[f"_p_{p.name}"] = dispatch.param_parser(op, p)
@@ -64,14 +64,11 @@ def front(op):
     lines += [f"    {p.name} = kwargs.pop('{p.name}', _d_{p.name})" for p in op.params if p.name in op.hidden]
     lines.append("    if kwargs: _kw(_op, kwargs)")
     put = lines.append
-    for i in op.inputs:
-        if i.variadic:
-            put(f"    for _v in {i.name}:")
-            put(f"        if _type(_v) is not _N: {i.name} = _ins(_op, '{i.name}', {i.name}); break")
-        else:
-            guard = f"{i.name} is not None and " if i.optional else ""
-            put(f"    if {guard}_type({i.name}) is not _N: {i.name} = _in(_op, '{i.name}', {i.name})")
+    if op.inputs:
+        _input_checks(op, put)
     for p in op.params:
+        if op.variadic and p.name == op.key and p.required:
+            put(f"    if {p.name} is _Null: {p.name} = _len({op.inputs[-1].name})")
         cond = "" if p.required else f"if {p.name} is not _d_{p.name}: "
         put(f"    {cond}{p.name} = _p_{p.name}({p.name})")
     (_composite_body if op.composite else _primitive_body)(op, put, ns)
@@ -79,6 +76,25 @@ def front(op):
     result.__doc__ = _doc(op)
     result.__qualname__ = result.__name__ = op.name
     return result
+
+
+def _input_checks(op, put):
+    """What is not exactly an NDArray leaves the fast path; where an array has another storage, the call ends there."""
+    names = "".join(("*" if i.variadic else "") + i.name + ", " for i in op.inputs)
+    given = ", ".join(f"{p.name}={p.name}" for p in op.params)
+    aside = [f"_x = _aside(_op, ({names}), dict({given}), out)", "if _type(_x) is not _tuple: return _x"]
+    fixed = [i for i in op.inputs if not i.variadic]
+    if fixed:
+        put("    if " + " or ".join((f"({i.name} is not None and _type({i.name}) is not _N)" if i.optional else
+                                     f"_type({i.name}) is not _N") for i in fixed) + ":")
+        for line in [*aside, f"{names}= _x"]:
+            put("        " + line)
+    for i in op.inputs:
+        if i.variadic:
+            put(f"    for _v in {i.name}:")
+            put("        if _type(_v) is not _N:")
+            for line in [*aside, f"{names}= _x", "break"]:
+                put("            " + line)
 
 
 def _composite_body(op, put, ns):
@@ -140,10 +156,12 @@ def _primitive_body(op, put, ns):
     tup = f"({pos},)" if pos else "()"
     put(f"        _y = _failed(_op, _e, {tup}, dict({', '.join(f'{k}={v}' for k, v in kw)}))")
     if single:
-        put("    if _type(_y) is not _nd: _y = _fix(_y, _t)")
+        if not op.gives_sparse:
+            put("    if _type(_y) is not _nd: _y = _fix(_y, _t)")
         put("    if out is not None: _r = _into(_op, out, [_y])[0]")
         put("    else:")
-        put("        _r = _new(_N); _r._a = _y; _r._ctx = _c; _r._node = None; _r._i = 0")
+        put("        _r = _array(_y, _c)" if op.gives_sparse else
+            "        _r = _new(_N); _r._a = _y; _r._ctx = _c; _r._node = None; _r._i = 0")
     else:
         visible = "_op.num_visible(dict(" + ", ".join(f"{p.name}={p.name}" for p in op.params) + "))"
         if not callable(op.outputs) and not callable(op.visible):
@@ -324,7 +342,7 @@ def kept_inputs(node):
 
 def _rewrap(x, node, i):
     """A kept input as it was when it was recorded (the array may have been marked anew since)."""
-    r = wrap(x._a, x._ctx)
+    r = array_of(x._a, x._ctx)
     r._node, r._i = node, i
     return r
 
@@ -334,7 +352,7 @@ def _kept_list(xs, parents, index):
 
 
 def _output(a, ctx, node, i):
-    r = wrap(a, ctx)
+    r = array_of(a, ctx)
     r._node, r._i = node, i
     return r
 

@@ -114,8 +114,9 @@ def same(*shapes, **_):
     return (known,) * len(shapes), (known,)
 
 
-def _ghost(shape, dtype):
-    return np.broadcast_to(np.zeros((), dtype), shape)
+def _ghost(shape, dtype, written=False):
+    """An array that takes no memory, of a value that most operators accept; a real one where the operator writes."""
+    return np.full(shape, 0.5, dtype) if written else np.broadcast_to(np.full((), 0.5, dtype), shape)
 
 
 def infer(op, shapes, params, dtypes=None):
@@ -129,7 +130,8 @@ def infer(op, shapes, params, dtypes=None):
         return list(ins), list(outs)
     if any(s is None or any(not d or d < 0 for d in s) for s in shapes):
         return shapes, [None] * op.num_outputs(params)
-    ghosts = [_ghost(s, (dtypes[k] if dtypes and dtypes[k] else "float32")) for k, s in enumerate(shapes)]
+    declared = [*op.inputs, *[op.inputs[-1]] * (len(shapes) - len(op.inputs))] if op.inputs else []
+    ghosts = [_ghost(s, dtypes[k] if dtypes and dtypes[k] else "float32", declared[k].aux) for k, s in enumerate(shapes)]
     extra = {}
     if "training" in op.injected:
         extra["training"] = False

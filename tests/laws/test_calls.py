@@ -20,7 +20,8 @@ def test_shape_rule_tells_the_real_shapes(call):
     op = call.op
     if op.composite:
         return
-    params = op.parse(call.params)
+    counted = {op.key: len(call.values)} if op.variadic and any(p.name == op.key for p in op.params) else {}
+    params = op.parse({**counted, **call.params})
     got = call.run()
     known = [None if v is None else v.shape for v in call.values]
     _, outs = shapes.infer(op, known, params, [None if v is None else np.float32 if v.dtype.kind == "f" else v.dtype
@@ -51,6 +52,8 @@ def test_results_are_never_zero_dimensional(call):
 
 def test_out_receives_the_result(call):
     expected = call.run()
+    if not expected:
+        return
     targets = [mx.nd.full(y.shape, 7, dtype=y.dtype) if y.size else mx.nd.array(np.zeros(y.shape), dtype=y.dtype)
                for y in expected]
     mx.random.seed(1)
