@@ -57,3 +57,13 @@ def test_the_comparison_sees_differences(wrong):
     assert_same("loss 0.04683, accuracy 0.906", "loss 0.04682, accuracy 0.900")
     with pytest.raises(AssertionError):
         assert_same(wrong, "loss 0.04682, accuracy 0.900")
+
+
+def test_the_readme_shows_what_happens(tmp_path):
+    text = (ROOT / "README.md").read_text()
+    block = re.search(r"```python\n(.*?)```", text, re.S).group(1)
+    path = tmp_path / "readme.py"
+    path.write_text(block)
+    printed = subprocess.run([sys.executable, str(path)], text=True, capture_output=True, check=True, timeout=60,
+                             env={**os.environ, "PYTHONPATH": str(ROOT)}).stdout
+    assert re.search(r"# (.*)", block).group(1) in " ".join(printed.split())
