@@ -13,7 +13,7 @@ from ..autograd import tape
 from ..backend import dispatch, rng
 from ..base import MXNetError, _Null
 from ..ndarray.core import NDArray, array_of, new
-from .declare import NONE, ZERO
+from .declare import NONE, NUMERIC, ZERO
 
 __all__ = ["front", "kept_inputs", "recorder", "vjp"]
 
@@ -98,11 +98,18 @@ def _input_checks(op, put):
 
 
 def _composite_body(op, put, ns):
-    args = [("*" if i.variadic else "") + i.name for i in op.inputs]
-    args += [f"{p.name}={p.name}" for p in op.params]
+    pos = [("*" if i.variadic else "") + i.name for i in op.inputs]
+    named = [f"{p.name}={p.name}" for p in op.params]
     if "training" in op.injected:
-        args.append("training=_s.training")
-    put(f"    _r = _k({', '.join(args)})")
+        named.append("training=_s.training")
+    first = next((i for i in op.inputs if i.common and not i.optional and not i.variadic), None)
+    if first is not None and op.dtypes is not NUMERIC:
+        ns["_dt"] = np.dtype
+        put(f"    if _dt({first.name}.dtype) not in _ok: _refuse(_op, '{first.name}', {first.name}.dtype)")
+    put("    try:")
+    put(f"        _r = _k({', '.join(pos + named)})")
+    put("    except _E as _e:")
+    put(f"        _r = _failed(_op, _e, ({''.join(a + ', ' for a in pos)}), dict({', '.join(named)}))")
     put("    if out is not None: return _copy_out(_op, out, _r)")
     put("    return _r")
     ns["_copy_out"] = _copy_out

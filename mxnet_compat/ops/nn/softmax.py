@@ -70,7 +70,7 @@ def _masked(x, axis, length):
     return e.astype(x.dtype, copy=False)
 
 
-@operator("softmax", dtypes=FLOAT)
+@operator("softmax", dtypes=FLOAT, needs={"length": lambda p: bool(p["use_length"])})
 def softmax(data: Array, length: AnyArray | None = None, *, axis: int = -1, temperature: float | None = None,
             dtype: FloatType = None, use_length: bool | None = False):
     """``exp(data / temperature)`` over its sum along ``axis``, in ``dtype`` if given.

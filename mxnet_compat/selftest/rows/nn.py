@@ -1,4 +1,4 @@
-"""Layers: affine maps, products of matrices, activations, softmax."""
+"""Layers: affine maps, products of matrices, activations, softmax, dropout."""
 
 ROWS = [
     {"op": "FullyConnected", "inputs": {"data": "N(2,3)", "weight": "N(4,3)", "bias": "N(4)"},
@@ -37,4 +37,7 @@ ROWS = [
      "params": {"use_length": True}},
     {"op": "SoftmaxActivation", "inputs": {"data": "N(2,3)"}},
     {"op": "SoftmaxActivation", "inputs": {"data": "N(2,3,2)"}, "params": {"mode": "channel"}},
+    {"op": "Dropout", "inputs": {"data": "N(3,4)"}},
+    {"op": "Dropout", "inputs": {"data": "N(3,4)"}, "train": True},
+    {"op": "Dropout", "inputs": {"data": "N(3,4)"}, "params": {"p": 0.3, "mode": "always", "axes": (1,)}},
 ]

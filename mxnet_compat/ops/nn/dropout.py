@@ -1,0 +1,45 @@
+"""``Dropout``."""
+from typing import Annotated, Literal
+
+import numpy as np
+
+from .. import functional as F
+from ..declare import FLOAT, Array, Rng, Training, operator
+from ..params import Ge, Le, Shape
+
+
+def _mask_shape(shape, axes):
+    if not axes:
+        return shape
+    out = list(shape)
+    for a in axes:
+        if not 0 <= a < len(shape):
+            raise ValueError(f"axes name {a}, data has {len(shape)} dimensions")
+        out[a] = 1
+    return tuple(out)
+
+
+@operator("Dropout", dtypes=FLOAT, outputs=2, visible=1)
+def dropout(data: Array, *, p: Annotated[float, Ge(0), Le(1)] = 0.5, mode: Literal["always", "training"] = "training",
+            axes: Shape = (), cudnn_off: bool | None = False, rng: Rng = None, training: Training = False):
+    """Elements replaced by 0 with probability ``p``, the others divided by ``1 - p``, in training or ``mode="always"``.
+
+    ``axes`` are those along which one draw is shared. Outside of training the data itself; ``p=1`` gives nan. The
+    second output, which callers do not see, is the factor of each element.
+    """
+    t = data.dtype.type
+    shape = _mask_shape(data.shape, axes)
+    if (not training and mode == "training") or p == 0:
+        return data.copy(), np.broadcast_to(t(1), shape)
+    kept = rng.random(shape, dtype=np.float32) < 1 - p
+    with np.errstate(all="ignore"):
+        mask = np.multiply(kept, np.divide(t(1), t(1 - p)), dtype=data.dtype)
+    return data * mask, mask
+
+
+@dropout.shapes
+def _(data, *, axes, **_):
+    return (data,), (data, None if data is None else _mask_shape(data, axes))
+
+
+dropout.gradient(data=lambda dy0, y1: dy0 * y1 if dy0.shape == y1.shape else F.broadcast_mul(dy0, y1))
