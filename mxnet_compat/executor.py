@@ -194,7 +194,7 @@ class Executor:
             out_grads = [out_grads[n] for n in self._symbol.list_outputs()]
         pairs = [(h, g) for h, g in zip(self._heads, out_grads) if h._node is not None]
         if pairs:
-            autograd.executor.run([h for h, _ in pairs], [g for _, g in pairs], True, False, is_train)
+            autograd.executor.backward([h for h, _ in pairs], [g for _, g in pairs], True, is_train)
 
     # changing
 

@@ -38,18 +38,18 @@ class _RecordingStateScope:
 
     def __init__(self, is_record, train_mode):
         self._record, self._train = is_record, train_mode
-        self._was = ()
+        self._was = None
 
     def __enter__(self):
-        # a stack, since one scope object may be entered again while it is open
-        self._was += ((state.recording, state.training),)
+        # linked to what it was before, since one scope object may be entered again while it is open
+        self._was = state.recording, state.training, self._was
         if self._record is not None:
             state.recording = self._record
         if self._train is not None:
             state.training = self._train
 
     def __exit__(self, ptype, value, trace):
-        (recording, training), self._was = self._was[-1], self._was[:-1]
+        recording, training, self._was = self._was
         if self._record is not None:
             state.recording = recording
         if self._train is not None:
@@ -80,13 +80,14 @@ _GRAD_REQ_MAP = dict(tape.REQUESTS)
 
 
 def _mark(array, gradient, req):
-    array._node, array._i = tape.Leaf(array, gradient, req), 0
+    array._node, array._i = tape.Leaf(gradient, req), 0
 
 
 def attach(array, grad_req, stype=None):
     """``NDArray.attach_grad``."""
     req = tape.REQUESTS[grad_req]
-    if stype not in (None, "default"):
+    stype = array.stype if stype is None else stype
+    if stype != "default":
         from ..ndarray import sparse
         gradient = sparse.zeros(stype, array.shape, ctx=array._ctx, dtype=array.dtype)
     else:
@@ -132,7 +133,7 @@ def backward(heads, head_grads=None, retain_graph=False, train_mode=True):
     unless ``retain_graph``.
     """
     heads, head_grads = _parse_heads(heads, head_grads)
-    executor.run(heads, head_grads, retain_graph, False, train_mode)
+    executor.backward(heads, head_grads, retain_graph, train_mode)
 
 
 def grad(heads, variables, head_grads=None, retain_graph=None, create_graph=False, train_mode=True):
@@ -151,7 +152,7 @@ def grad(heads, variables, head_grads=None, retain_graph=None, create_graph=Fals
             raise MXNetError("grad: a variable is not marked, or wants no gradient; call attach_grad() on it before "
                              "recording")
     retain = create_graph if retain_graph is None else retain_graph
-    return executor.run(heads, head_grads, retain, create_graph, train_mode, variables)
+    return executor.gradients(heads, head_grads, variables, retain, create_graph, train_mode)
 
 
 def get_symbol(x):

@@ -7,11 +7,12 @@ neither recurse nor need sorting first.
 from heapq import heappop, heappush
 
 from ..backend import dispatch
+from ..backend.dispatch import accumulate, assign, ones
 from ..base import MXNetError
 from ..ops import functional as F
 from .tape import Leaf, state
 
-__all__ = ["run"]
+__all__ = ["backward", "gradients"]
 
 _NOT_RECORDED = ("cannot differentiate: the array is not in a recorded graph. It was computed outside "
                  "autograd.record(), leads to no array with attach_grad(), or its graph was freed by an earlier "
@@ -65,81 +66,121 @@ def _fit(op, i, g, shape):
 def _step(node, dys, wanted, create_graph, grads, heap):
     """Call the rules of one node and hand the gradients on."""
     parents, op = node.parents, node.op
-    if wanted is None:
+    if wanted is not None:
+        need = [p is not None and p in wanted for p in parents]
+    elif None in parents:
         need = [p is not None for p in parents]
     else:
-        need = [p is not None and p in wanted for p in parents]
+        need = (True,) * len(parents)
     i = 0
-    shapes, index = node.shapes, node.index
+    shapes = node.shapes
     for g in op.vjp(node, dys, need, create_graph):
         if g is not None:
             if g.shape != shapes[i]:
                 g = _fit(op, i, g, shapes[i])
             p = parents[i]
-            if p.dead:
+            if p.outs is None:
+                if p in grads:
+                    grads[p] = grads[p] + g
+                elif p.dead:
+                    raise MXNetError(_NOT_RECORDED)
+                else:
+                    heappush(heap, (-p.seq, p))
+                    grads[p] = g
+            elif p.dead:
                 raise MXNetError(_NOT_RECORDED)
-            if p in grads or p.outs is not None:
-                _put(grads, heap, p, index[i], g)
             else:
-                heappush(heap, (-p.seq, p))
-                grads[p] = g
+                _put(grads, heap, p, node.index[i], g)
         i += 1
 
 
-def run(heads, head_grads, retain_graph=False, create_graph=False, train_mode=True, variables=None, reached=True):
-    """Backward from ``heads``.
+def _start(heads, head_grads, wanted, grads, heap):
+    """Put the head gradients on the heads' nodes (ones where there is none); the gradients used."""
+    used = []
+    for h, dy in zip(heads, head_grads):
+        if dy is None:
+            dy = ones(h)
+        elif dy.shape != h.shape:
+            dy = dispatch.reinterpret(dy, h)
+        used.append(dy)
+        node = h._node
+        if wanted is None or node in wanted:
+            if node.outs is None and node not in grads:
+                grads[node] = dy
+                heappush(heap, (-node.seq, node))
+            else:
+                _put(grads, heap, node, h._i, dy)
+    return used
 
-    With ``variables`` (leaves, or arrays anywhere in the graph, where the walk then stops) their gradients are returned as
-    new arrays and no buffer is written; else gradient buffers of all leaves reached are filled by their requests. With
-    ``reached``, a variable that no head depends on is an error. Recording state is restored on every way out.
-    """
-    wanted = None
-    if not heads:
-        raise MXNetError("backward: there are no heads")
+
+def _check(heads):
     for h in heads:
         n = h._node
         if n is None or n.dead:
             raise MXNetError(_NOT_RECORDED)
-    if variables is not None:
-        leaves = [v._node for v in variables]
-        wanted, complete = _leads_to(heads, leaves)
-        if reached and not complete:
-            raise MXNetError("grad: the heads do not depend on one of the variables")
-        found = dict.fromkeys(leaves)
+    if not heads:
+        raise MXNetError("backward: there are no heads")
+
+
+def backward(heads, head_grads, retain_graph=False, train_mode=True):
+    """Fill the gradient buffers of all leaves that ``heads`` depend on, by their requests."""
+    _check(heads)
     grads, heap, walked = {}, [], []
+    _start(heads, head_grads, None, grads, heap)
     was = state.recording, state.training
-    state.recording, state.training = create_graph, train_mode
+    state.recording, state.training = False, train_mode
     try:
-        head_grads = [dispatch.ones(h) if dy is None else dy for h, dy in zip(heads, head_grads)]
-        for h, dy in zip(heads, head_grads):
-            if dy.shape != h.shape:
-                dy = dispatch.reinterpret(dy, h)
-            if wanted is None or h._node in wanted:
-                _put(grads, heap, h._node, h._i, dy)
         while heap:
             node = heappop(heap)[1]
             dys = grads.pop(node)
-            if wanted is not None:
-                if node in found:
-                    found[node] = dys
-                    continue
-            elif type(node) is Leaf:
-                if node.req:
-                    _write(node, dys)
+            if type(node) is Leaf:
+                if node.req == 3:
+                    accumulate(node.grad, dys)
+                else:
+                    assign(node.grad, dys)
+                node.fresh = True
                 continue
-            _step(node, dys, wanted, create_graph, grads, heap)
+            _step(node, dys, None, False, grads, heap)
             if not retain_graph:
                 walked.append(node)
-                if wanted is None:
-                    node.saved = None
-        if variables is not None:
-            results = _own([_result(found[leaf], v, create_graph) for leaf, v in zip(leaves, variables)], head_grads)
+                node.saved = None
+    finally:
+        state.recording, state.training = was
+        for node in walked:
+            node.free()
+
+
+def gradients(heads, head_grads, variables, retain_graph=False, create_graph=False, train_mode=True, reached=True):
+    """Gradients of ``heads`` for ``variables`` as new arrays; no buffer is written.
+
+    Variables are leaves, or arrays anywhere in the graph, where the walk then stops. With ``reached``, a variable that no
+    head depends on is an error. Recording state is restored on every way out.
+    """
+    _check(heads)
+    targets = [v._node for v in variables]
+    wanted, complete = _leads_to(heads, targets)
+    if reached and not complete:
+        raise MXNetError("grad: the heads do not depend on one of the variables")
+    found = dict.fromkeys(targets)
+    grads, heap, walked = {}, [], []
+    used = _start(heads, head_grads, wanted, grads, heap)
+    was = state.recording, state.training
+    state.recording, state.training = create_graph, train_mode
+    try:
+        while heap:
+            node = heappop(heap)[1]
+            dys = grads.pop(node)
+            if node in found:
+                found[node] = dys
+            else:
+                _step(node, dys, wanted, create_graph, grads, heap)
+                walked.append(node)
+        return _own([_result(found[t], v, create_graph) for t, v in zip(targets, variables)], used)
     finally:
         state.recording, state.training = was
         if not retain_graph:
             for node in walked:
                 node.free()
-    return None if variables is None else results
 
 
 def _result(g, variable, create_graph):
@@ -160,11 +201,3 @@ def _own(results, head_grads):
             results[k] = r = dispatch.duplicate(r)
         taken.add(id(r))
     return results
-
-
-def _write(leaf, g):
-    if leaf.req == 3:
-        dispatch.accumulate(leaf.grad, g)
-    else:
-        dispatch.assign(leaf.grad, g)
-    leaf.fresh = True

@@ -1,7 +1,7 @@
 """``Function``: an operation whose forward and backward are the user's Python."""
 from ..backend import dispatch
 from ..base import MXNetError
-from ..ndarray.core import NDArray, wrap
+from ..ndarray.core import NDArray, array_of
 from ..state import state
 from . import tape
 
@@ -18,7 +18,8 @@ class _CallOperator:
         self.input_names = tuple(f"input{i}" for i in range(count))
 
     def vjp(self, node, dys, need, create_graph):
-        dys = [dispatch.zeros(s, d, node.ctx) if g is None else g for g, (s, d) in zip(dys, node.outs)]
+        # they are the user's to change, and a default head gradient is shared
+        dys = [dispatch.zeros(s, d, node.ctx) if g is None else dispatch.unshared(g) for g, (s, d) in zip(dys, node.outs)]
         was = state.recording
         state.recording = False
         try:
@@ -60,7 +61,7 @@ def _once(call, node, g):
     n.params = n.saved = ()
     n.parents, n.index, n.shapes = node.parents, node.index, node.shapes
     n.ctx, n.outs = g._ctx, None
-    r = wrap(g._a, g._ctx)
+    r = array_of(g._a, g._ctx)
     r._node = n
     return r
 
@@ -104,7 +105,7 @@ class Function:
         arrays = [x for x in inputs if isinstance(x, NDArray)]
         if any(r is x for r in results for x in arrays):
             raise MXNetError(f"{type(self).__name__}.forward returned one of its inputs; return a copy of it")
-        results = [wrap(r._a, r._ctx) for r in results]
+        results = [array_of(r._a, r._ctx) for r in results]
         self._record(arrays, results)
         return type(outputs)(results) if isinstance(outputs, (list, tuple)) else results[0]
 

@@ -5,7 +5,7 @@ itself recorded, that is under ``create_graph``.
 """
 from ..ops import functional as F
 from ..state import state
-from .executor import run
+from . import executor
 
 __all__ = ["gradients"]
 
@@ -24,6 +24,7 @@ def gradients(compose, inputs, dys, need):
     if not pairs:
         found = [F.zeros_like(t) for t in targets]
     else:
-        found = run([h for h, _ in pairs], [dy for _, dy in pairs], True, True, state.training, targets, reached=False)
+        found = executor.gradients([h for h, _ in pairs], [dy for _, dy in pairs], targets, True, True, state.training,
+                                   reached=False)
     found = iter(found)
     return [next(found) if n else None for n in need]

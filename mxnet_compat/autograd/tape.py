@@ -22,13 +22,12 @@ class Leaf:
 
     One that wants no gradient is ``dead`` from the start: it takes no part in a graph.
     """
-    __slots__ = ("__weakref__", "dead", "dtype", "fresh", "grad", "req", "seq", "shape")
+    __slots__ = ("__weakref__", "dead", "fresh", "grad", "req", "seq")
     parents = ()
     op = outs = None
 
-    def __init__(self, array, grad, req):
+    def __init__(self, grad, req):
         self.grad, self.req, self.fresh, self.dead = grad, req, False, not req
-        self.shape, self.dtype = array.shape, array.dtype
         self.seq = next(seq)
 
 

@@ -23,12 +23,13 @@ def _wrong(method, other):
 
 def _binary(method, array_op, scalar_op, ufunc=None, reverse=False):
     """The method of one binary operator; with a ufunc, float32 operands skip the front."""
-    on_arrays = on_scalar = None
+    on_arrays = on_scalar = record_arrays = record_scalar = None
 
     def slow(self, other):
-        nonlocal on_arrays, on_scalar
+        nonlocal on_arrays, on_scalar, record_arrays, record_scalar
         if on_arrays is None:
             on_arrays, on_scalar = registry.get(array_op), registry.get(scalar_op)
+            record_arrays, record_scalar = on_arrays.record, on_scalar.record
         if isinstance(other, NDArray):
             return on_arrays.front(other, self) if reverse else on_arrays.front(self, other)
         if isinstance(other, numeric_types):
@@ -51,9 +52,9 @@ def _binary(method, array_op, scalar_op, ufunc=None, reverse=False):
                             r._node = None
                             r._i = 0
                             if state.recording and (self._node is not None or other._node is not None):
-                                if on_arrays is None:
+                                if record_arrays is None:
                                     return slow(self, other)
-                                on_arrays.record(self, other, (), r)
+                                record_arrays(self, other, (), r)
                             return r
                 elif kind is float or kind is int:
                     y = ufunc(a, other)
@@ -64,9 +65,9 @@ def _binary(method, array_op, scalar_op, ufunc=None, reverse=False):
                         r._node = None
                         r._i = 0
                         if state.recording and self._node is not None:
-                            if on_arrays is None:
+                            if record_scalar is None:
                                 return slow(self, other)
-                            on_scalar.record(self, (float(other), True), r)
+                            record_scalar(self, (float(other), True), r)
                         return r
             except _FALL_BACK:
                 pass
@@ -80,9 +81,9 @@ def _binary(method, array_op, scalar_op, ufunc=None, reverse=False):
                 if type(y) is _ndarray:
                     r = wrap(y, self._ctx)
                     if state.recording and self._node is not None:
-                        if on_arrays is None:
+                        if record_scalar is None:
                             return slow(self, other)
-                        on_scalar.record(self, (float(other), True), r)
+                        record_scalar(self, (float(other), True), r)
                     return r
             except _FALL_BACK:
                 pass
