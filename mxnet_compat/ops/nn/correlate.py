@@ -1,0 +1,339 @@
+"""The numpy kernels of convolutions in any number of spatial axes: the sum over taps, its transpose, the tap weights.
+
+Arrays are grouped: inputs (N, G, C, *S), weights (G, K, C, *taps), outputs (N, G, K, *O). Operators and parameters are
+in ``conv.py``. The input is copied in blocks that fit the caches, once per tap of all spatial axes but the first; a tap
+along the first axis is then a shift within the copy, hence a matrix as it stands, and costs a product without a copy.
+"""
+import functools
+import itertools
+import threading
+from math import gcd, prod
+
+import numpy as np
+
+__all__ = ["correlate", "spread", "weigh"]
+
+_PIXELS = 4096         # output positions in a block, which is a matrix's length
+_MERGED = 2048         # images are taken together up to so many output positions
+_FLOATS = 1 << 21      # size of a block's copy
+_THIN = 8              # a product with fewer rows than so is slow
+_KEEP = 1 << 23        # scratch memory that a thread keeps between calls for one purpose, in bytes
+
+_scratch = threading.local()
+
+
+def _buffer(key, shape, dtype, zero=False):
+    """Memory that is kept from call to call: fresh pages cost as much as filling them."""
+    size = prod(shape) * dtype.itemsize
+    if size > _KEEP:
+        return (np.zeros if zero else np.empty)(shape, dtype)
+    kept = _scratch.__dict__.setdefault("kept", {})
+    raw = kept.get(key)
+    if raw is None or raw.nbytes < size:
+        raw = kept[key] = np.empty(size, np.uint8)
+    a = raw[:size].view(dtype).reshape(shape)
+    if zero:
+        a.fill(0)
+    return a
+
+
+def _reach(out, size, stride, at):
+    """Which output positions [lo, hi) have ``o * stride + at`` inside the input, and where the first of them is."""
+    lo = min(out, max(0, -(at // stride)))
+    hi = max(lo, min(out, (size - 1 - at) // stride + 1))
+    return lo, hi, lo * stride + at
+
+
+def _steps(first, count, stride):
+    return slice(first, first + (count - 1) * stride + 1, stride) if count else slice(0, 0)
+
+
+class _Plan:
+    """The geometry of one convolution: taps, phases of the stride, sizes of blocks. Holds no array."""
+
+    def __init__(self, shape, k, taps, out, stride, dilate, start, full):
+        n, g, c = shape[:3]
+        self.taps, self.out, self.stride, self.start, self.full = taps, out, stride[0], start[0], full
+        d, s, rest = dilate[0], stride[0], prod(out[1:])
+        # a tap reads rows of one remainder by the stride, moved by a whole number of output rows
+        self.phases = sorted({i * d % s for i in range(taps[0])})
+        self.moves = [(self.phases.index(i * d % s), i * d // s) for i in range(taps[0])]
+        self.depth = [max(o for q, o in self.moves if q == p) for p in range(len(self.phases))]
+        self.columns = []
+        for t in itertools.product(*map(range, taps[1:])):
+            to, source = [], []
+            for a, i in enumerate(t, 1):
+                lo, hi, first = _reach(out[a], shape[3 + a], stride[a], i * dilate[a] + start[a])
+                to.append(slice(lo, hi))
+                source.append(_steps(first, hi - lo, stride[a]))
+            self.columns.append((tuple(to), tuple(source)))
+        height = max(c * len(self.columns) * (taps[0] if full else len(self.phases)), k)
+        width = max(1, g * height * rest)
+        self.rows = max(1, min(out[0], _PIXELS // max(rest, 1), _FLOATS // width))
+        self.images = 1
+        if self.rows == out[0]:
+            self.images = max(1, min(n, _MERGED // max(out[0] * rest, 1), _FLOATS // (width * out[0])))
+
+
+_plan = functools.lru_cache(maxsize=1024)(_Plan)
+
+
+def _blocks(plan, x):
+    """(images, rows, copies) of each block: two slices, and a copy (G, other taps, C, rows, images, *O[1:]) a phase."""
+    n, g, c = x.shape[:3]
+    last = None
+    for r in range(0, plan.out[0], plan.rows):
+        rows = slice(r, min(r + plan.rows, plan.out[0]))
+        for i in range(0, n, plan.images):
+            images = slice(i, min(i + plan.images, n))
+            size = rows.stop - r, images.stop - i
+            if size != last:
+                # the borders beside the image are zero once and for all: each copy writes the same columns
+                copies = [_buffer(("copy", p), (g, len(plan.columns), c, size[0] + depth, size[1], *plan.out[1:]),
+                                  x.dtype, True) for p, depth in enumerate(plan.depth)]
+                last = size
+            for p, b in enumerate(copies):
+                _fill(plan, x[images], b, r * plan.stride + plan.phases[p] + plan.start)
+            yield images, rows, copies
+
+
+def _fill(plan, x, b, at):
+    """Copy the rows from position ``at`` on into the block ``b``, shifted for every tap of the other axes."""
+    lo, hi, first = _reach(b.shape[3], x.shape[3], plan.stride, at)
+    if lo:
+        b[:, :, :, :lo] = 0
+    if hi < b.shape[3]:
+        b[:, :, :, hi:] = 0
+    if hi > lo:
+        x = x[:, :, :, _steps(first, hi - lo, plan.stride)].transpose(1, 2, 3, 0, *range(4, x.ndim))
+        for j, (to, source) in enumerate(plan.columns):
+            b[(slice(None), j, slice(None), slice(lo, hi), slice(None), *to)] = x[(..., *source)]
+
+
+def _matrices(plan, copies, rows, images):
+    """The matrices (G, other taps * C, pixels) of the taps along the first axis, or all of them as one."""
+    line = (images.stop - images.start) * prod(plan.out[1:])
+    length = (rows.stop - rows.start) * line
+    flat = [b.reshape(b.shape[0], -1, b.shape[3] * line) for b in copies]
+    views = [flat[p][:, :, o * line:o * line + length] for p, o in plan.moves]
+    if not plan.full or len(views) == 1:
+        return views
+    # channels first, as weights lie in memory
+    g, others, c = copies[0].shape[:3]
+    whole = _buffer("whole", (g, c, len(views), others, length), views[0].dtype)
+    for k, v in enumerate(views):
+        whole[:, :, k] = v.reshape(g, others, c, length).swapaxes(1, 2)
+    return [whole.reshape(g, -1, length)]
+
+
+def _windows(plan, copies, rows, images):
+    """For one channel a group: per phase, the numbers of its taps and their windows (G, taps, other taps, pixels)."""
+    line = (images.stop - images.start) * prod(plan.out[1:])
+    length = (rows.stop - rows.start) * line
+    for p, b in enumerate(copies):
+        taps = [i for i, (q, _) in enumerate(plan.moves) if q == p]
+        moves = [plan.moves[i][1] for i in taps]
+        step = moves[1] - moves[0] if len(moves) > 1 else 0
+        unit = b.itemsize
+        shape = b.shape[0], len(taps), b.shape[1], length
+        strides = b.strides[0], step * line * unit, b.strides[1], unit
+        yield taps, np.lib.stride_tricks.as_strided(b[:, :, 0, moves[0]:], shape, strides)
+
+
+def _pointwise(shape, taps, out, stride, start):
+    """Whether each output position sees the input at the same position only."""
+    return shape[3:] == out and all(t == 1 for t in taps) and all(s == 1 for s in stride) and not any(start)
+
+
+def _few(g, k, c):
+    """Whether groups are so thin that products of matrices waste their time."""
+    return g > 1 and c == 1 and k <= 2
+
+
+def _shape(x, k, taps, out, stride, dilate, start, reorder):
+    n, g, c = x.shape[:3]
+    width, pixels, more = c * prod(taps[1:]), n * prod(out), taps[0] - 1
+    # copying all taps is dear, but so are adding up their products, thin matrices and putting weights in another order
+    full = more and not _few(g, k, c) and (
+        width < 32 or width * more * pixels < k * (1.5 * more * pixels + reorder * width * taps[0]))
+    return _plan(x.shape, k, taps, out, stride, dilate, start, bool(full))
+
+
+def _tap_weights(w, full):
+    """Weights (G, K, C, *taps) as matrices (G, K, ...) to go with ``_matrices``."""
+    g, k, c = w.shape[:3]
+    taps = w.shape[3]
+    if full:
+        return w.reshape(1, g, k, -1)
+    if w.strides[1] >= w.strides[2]:
+        return np.moveaxis(w, (3, 2), (0, -1)).reshape(taps, g, k, -1)
+    return np.moveaxis(w, (3, 2, 1), (0, -2, -1)).reshape(taps, g, -1, k).swapaxes(2, 3)
+
+
+def correlate(x, w, y, stride, dilate, start, bias=None):
+    """``y[n,g,k,o] = sum over c, t of w[g,k,c,t] * x[n,g,c, o*stride + t*dilate + start]``, zero outside ``x``.
+
+    Writes ``y`` (any strides) and returns it; ``bias`` is (G, K, 1).
+    """
+    g, k, c = w.shape[:3]
+    taps, out = w.shape[3:], y.shape[3:]
+    if not (y.size and x.size and w.size):
+        y[...] = 0 if bias is None else bias.reshape(g, k, *[1] * len(out))
+        return y
+    plain = y.flags.c_contiguous
+    if plain and _pointwise(x.shape, taps, out, stride, start):
+        v = np.matmul(w.reshape(g, k, c), x.reshape(*x.shape[:3], -1), out=y.reshape(*y.shape[:3], -1))
+        if bias is not None:
+            np.add(v, bias, out=v)
+        return y
+    if k * _THIN <= c and k <= _THIN and all(s == 1 for s in stride):
+        return _fold(x, w.swapaxes(1, 2), y, stride, [-d for d in dilate], [-p for p in start], bias)
+    plan = _shape(x, k, taps, out, stride, dilate, start, 2)
+    few = _few(g, k, c)
+    m = w.reshape(g, k, taps[0], -1) if few else _tap_weights(w, plan.full)
+    for images, rows, copies in _blocks(plan, x):
+        target = y[images, :, :, rows]
+        length = prod(target.shape[3:]) * target.shape[0]
+        direct = plain and target.shape[0] == 1
+        total = target[0].reshape(g, k, length) if direct else _buffer("total", (g, k, length), y.dtype)
+        if few:
+            _add_taps(m, _windows(plan, copies, rows, images), total)
+        else:
+            _add_products(m, _matrices(plan, copies, rows, images), total)
+        if bias is not None:
+            total += bias
+        if not direct:
+            shape = g, k, target.shape[3], target.shape[0], *out[1:]
+            target.transpose(1, 2, 3, 0, *range(4, target.ndim))[...] = total.reshape(shape)
+    return y
+
+
+def _add_products(weights, matrices, total):
+    np.matmul(weights[0], matrices[0], out=total)
+    for w, x in zip(weights[1:], matrices[1:]):
+        total += np.matmul(w, x, out=_buffer("term", total.shape, total.dtype))
+
+
+def _add_taps(w, windows, total):
+    """Taps by multiply-and-add over whole rows of pixels, which is what einsum does with these strides."""
+    term = None
+    for taps, v in windows:
+        to = total if term is None else _buffer("term", total.shape, total.dtype)
+        term = np.einsum("gkij,gijl->gkl", w[:, :, taps], v, out=to)
+        if to is not total:
+            total += term
+
+
+def weigh(x, dy, taps, stride, dilate, start):
+    """The gradient of the weights (G, K, C, *taps) of ``correlate`` for the output gradient ``dy`` (N, G, K, *O)."""
+    g, k, c = x.shape[1], dy.shape[2], x.shape[2]
+    out = dy.shape[3:]
+    if not (dy.size and x.size):
+        return np.zeros((g, k, c, *taps), x.dtype)
+    if _pointwise(x.shape, taps, out, stride, start):
+        return _weigh_pointwise(x, dy).reshape(g, k, c, *taps)
+    plan = _shape(x, k, taps, out, stride, dilate, start, 8)
+    width = prod(taps[1:]) * c
+    dw = np.zeros((1, g, k, taps[0] * width) if plan.full else (taps[0], g, k, width), x.dtype)
+    for images, rows, copies in _blocks(plan, x):
+        part = dy[images, :, :, rows]
+        if part.shape[0] > 1:
+            part = part.transpose(1, 2, 3, 0, *range(4, part.ndim))
+        part = part.reshape(g, k, -1)
+        for total, v in zip(dw, _matrices(plan, copies, rows, images)):
+            total += np.matmul(part, v.transpose(0, 2, 1))
+    if plan.full:
+        return dw.reshape(g, k, c, *taps)
+    return np.moveaxis(dw.reshape(taps[0], g, k, *taps[1:], c), (0, -1), (3, 2))
+
+
+def _weigh_pointwise(x, dy):
+    n, g, c = x.shape[:3]
+    k, length = dy.shape[2], prod(x.shape[3:])
+    x, dy = x.reshape(n, g, c, length), dy.reshape(n, g, k, length)
+    if n > 1 and length < 1024:
+        x, dy = (np.moveaxis(a, 0, 2).reshape(g, -1, n * length) for a in (x, dy))
+        return np.matmul(dy, x.transpose(0, 2, 1))
+    dw = np.matmul(dy[0], x[0].transpose(0, 2, 1))
+    for i in range(1, n):
+        dw += np.matmul(dy[i], x[i].transpose(0, 2, 1))
+    return dw
+
+
+def spread(dy, w, dx, stride, dilate, start, bias=None):
+    """The transpose of ``correlate``: from ``dy`` (N, G, K, *O) into ``dx`` (N, G, C, *S), which it returns.
+
+    Positions of ``dx`` with one remainder by the stride see a regular subset of the taps, and are a correlation by
+    themselves. ``bias`` is (G, C, 1).
+    """
+    axes = range(len(stride))
+    if w.shape[2] * _THIN <= w.shape[1] and w.shape[2] <= _THIN and dy.size and prod(w.shape[3:]) > 1:
+        return _fold(dy, w, dx, stride, dilate, start, bias)
+    w = w.swapaxes(1, 2)
+    for r in itertools.product(*map(range, stride)):
+        view = _every(dx, r, stride)
+        if not view.size:
+            continue
+        picks = [_picks(w.shape[3 + a], stride[a], dilate[a], start[a], r[a]) for a in axes]
+        sub = w[(..., *(p[0] for p in picks))]
+        correlate(dy, sub, view, (1,) * len(stride), tuple([p[1] for p in picks]), tuple([p[2] for p in picks]), bias)
+    return dx
+
+
+def _fold(x, w, y, stride, dilate, start, bias):
+    """``spread`` to few channels: one product with the weights of all taps, its parts added up where they belong.
+
+    A product that gives few channels only would be slow, and copying the many channels of ``x`` dear.
+    """
+    n, g, k = x.shape[:3]
+    c, taps = w.shape[2], w.shape[3:]
+    rest = prod(x.shape[4:])
+    m = np.moveaxis(w, 1, -1).reshape(g, -1, k)
+    row = g * m.shape[1] * rest
+    rows = max(1, min(x.shape[3], _FLOATS // row))
+    many = max(1, min(n, _FLOATS // (4 * row * rows)))
+    # positions of one remainder by the stride lie side by side while terms are added to them
+    sums = {r: np.empty((many, *_every(y[0], r, stride).shape), y.dtype)
+            for r in itertools.product(*map(range, stride))}
+    for i in range(0, n, many):
+        end = min(i + many, n)
+        for a in sums.values():
+            a.fill(0)
+        for r in range(0, x.shape[3], rows):
+            part = x[i:end, :, :, r:r + rows]
+            z = _buffer("fold", (end - i, g, m.shape[1], part.shape[3] * rest), x.dtype)
+            z = np.matmul(m, part.reshape(end - i, g, k, -1), out=z).reshape(end - i, g, c, *taps, *part.shape[3:])
+            for t in np.ndindex(*taps):
+                at = [j * d + b for j, d, b in zip(t, dilate, start)]
+                total = sums[tuple([p % s for p, s in zip(at, stride)])]
+                to, source = [], []
+                for a, (p, s) in enumerate(zip(at, stride)):
+                    lo, hi, first = _reach(part.shape[3 + a], total.shape[3 + a], 1, p // s + (0 if a else r))
+                    to.append(slice(first, first + hi - lo))
+                    source.append(slice(lo, hi))
+                v = total[(slice(end - i), slice(None), slice(None), *to)]
+                v += z[(slice(None), slice(None), slice(None), *t, *source)]
+        for r, a in sums.items():
+            if bias is not None:
+                a += bias.reshape(g, c, *[1] * len(stride))
+            _every(y[i:end], r, stride)[...] = a[:end - i]
+    return y
+
+
+def _every(a, remainders, stride):
+    """The spatial positions of ``a`` that have these remainders by the stride."""
+    return a[(..., *(slice(r, None, s) for r, s in zip(remainders, stride)))]
+
+
+def _picks(taps, stride, dilate, start, remainder):
+    """Of the taps along one axis those that reach positions ``q * stride + remainder``, last first.
+
+    A slice of them, and the dilation and start of the correlation that they are.
+    """
+    found = [t for t in range(taps) if (t * dilate + start - remainder) % stride == 0]
+    if not found:
+        return slice(0, 0), 1, 0
+    step = stride // gcd(stride, dilate)
+    end = found[0] - step
+    e = -((found[-1] * dilate + start - remainder) // stride)
+    return slice(found[-1], None if end < 0 else end, -step), dilate // gcd(stride, dilate), e
