@@ -12,6 +12,7 @@ import mxnet_compat
 from mxnet_compat import __main__ as command
 from mxnet_compat.cli import about
 from mxnet_compat.ops import registry
+from mxnet_compat.selftest import environment
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(mxnet_compat.__file__)))
 
@@ -33,8 +34,9 @@ def script(tmp_path):
 
 @pytest.fixture
 def bare(tmp_path):
-    """A folder to import from that has the package, but no alias."""
+    """A folder to import from that has the package, but whose ``mxnet`` is as good as none (one may be installed)."""
     (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / "mxnet.py").write_text("raise ModuleNotFoundError(\"No module named 'mxnet'\", name='mxnet')")
     os.symlink(os.path.join(HERE, "mxnet_compat"), tmp_path / "bare" / "mxnet_compat")
     return tmp_path / "bare"
 
@@ -81,6 +83,12 @@ def test_another_package_called_mxnet_is_not_taken(script, bare):
     path = script("import mxnet as mx; print(mx.nd.zeros(1).asscalar())")
     assert cli("run", path, path=bare).stdout == "0.0\n"
     assert "another package" in json.loads(cli("info", "--json", path=bare).stdout)["facts"]["import mxnet"]
+
+
+def test_info_says_where_the_alias_is_absent(monkeypatch):
+    monkeypatch.delitem(sys.modules, "mxnet", raising=False)
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
+    assert environment.alias()[0] == "absent" and "mxnet_compat run" in environment.alias()[1]
 
 
 def test_child_processes_find_the_script(script):
@@ -163,7 +171,7 @@ def test_ops_tells_what_is_declared(capsys):
     assert command.main(["ops", "clip"]) == 0
     text = capsys.readouterr().out
     for words in ("clip(data, a_min, a_max)", "a_min  float  required", "from dy, data",
-                  "mx.nd.clip, mx.sym.clip, NDArray.clip"):
+                  "mx.nd.clip, mx.sym.clip", "NDArray.clip"):
         assert words in text
 
 
