@@ -89,9 +89,15 @@ def gradient(op, one):
     rule = rule or op.joint
     if rule is None:
         return "no rule"
-    kept = [n for n in inspect.signature(rule).parameters if n not in ("dy", "dys", "need")]
-    kind = "joint rule" if rule is op.joint else "rule"
-    return f"{kind} at {_at(rule.__code__.co_filename, rule.__code__.co_firstlineno)}, from {', '.join(['dy', *kept])}"
+    return "the joint rule below" if rule is op.joint else _rule(rule)
+
+
+def _rule(rule):
+    """Where a rule stands and what it is made from, which is what the tape keeps."""
+    names = [n for n in inspect.signature(rule).parameters if n != "need"]
+    without = "" if any(n.startswith("dy") for n in names) else ", whatever the head gradient is"
+    at = _at(rule.__code__.co_filename, rule.__code__.co_firstlineno)
+    return f"rule at {at}, from {', '.join(names) or 'nothing'}{without}"
 
 
 def _number(value):
@@ -119,6 +125,7 @@ def operator_text(name):
     table("Facts", [
         ("kind", "composition of operators" if op.composite else "primitive with a numpy kernel"),
         ("declared", place(op)),
+        *([("joint gradient", _rule(op.joint))] if op.joint else []),
         ("aliases", ", ".join(op.aliases) or "none"),
         ("seen as", ", ".join(exposed(op)) or "not seen by scripts"),
         ("outputs", _number(op.outputs) + ("" if op.visible is None else f", of which seen: {_number(op.visible)}")),
