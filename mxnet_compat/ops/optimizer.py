@@ -94,12 +94,15 @@ def mp_sgd_mom_update(weight: Array, grad: Array, mom: Aux, weight32: Aux, *, lr
 
 def _nag(weight, grad, mom, lr, momentum, wd, rescale, limit, out=None):
     g = clipped(grad, rescale, limit)
-    if wd:
-        g += weight * g.dtype.type(wd)
-    g *= g.dtype.type(lr)
-    mom *= mom.dtype.type(momentum)
-    mom -= g
-    return np.add(weight, mom * mom.dtype.type(momentum) - g, out=out)
+    t = g.dtype.type
+    d = g + weight * t(wd)
+    d *= t(lr)
+    look_ahead = (mom * t(momentum) - d) * t(momentum) - d
+    new = np.add(weight, look_ahead, out=out)
+    mom *= t(momentum)
+    # MXNet reads the weight again, which an out= that is the weight has changed by now
+    mom -= (g + weight * t(wd)) * t(lr)
+    return new
 
 
 @_step("nag_mom_update")

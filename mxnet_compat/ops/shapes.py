@@ -5,7 +5,7 @@ rule of its own is inferred by running its body on arrays that take no memory.
 """
 import numpy as np
 
-__all__ = ["Misfit", "axes", "broadcast", "infer", "normalize_axis", "reduced", "reshape", "same"]
+__all__ = ["Misfit", "axes", "broadcast", "infer", "normalize_axis", "reduced", "reshape", "same", "unified"]
 
 
 def normalize_axis(axis, ndim, what="axis"):
@@ -110,8 +110,24 @@ def broadcast(*shapes):
 
 def same(*shapes, **_):
     """Rule of elementwise operators: every input and the output have one shape."""
-    known = next((s for s in shapes if s is not None), None)
-    return (known,) * len(shapes), (known,)
+    shapes = unified(*shapes)
+    return shapes, shapes[:1]
+
+
+def unified(*shapes):
+    """As many copies of the one shape that all agree on, dimension by dimension; 0 and None are unknown."""
+    known = [s for s in shapes if s is not None]
+    if not known:
+        return (None,) * len(shapes)
+    if len({len(s) for s in known}) > 1:
+        raise ValueError(f"shapes differ in their number of dimensions: {', '.join(map(str, known))}")
+    merged = []
+    for dims in zip(*known):
+        sizes = {d for d in dims if d}
+        if len(sizes) > 1:
+            raise ValueError(f"shapes contradict each other: {', '.join(map(str, known))}")
+        merged.append(sizes.pop() if sizes else 0)
+    return (tuple(merged),) * len(shapes)
 
 
 def _ghost(shape, dtype, written=False):

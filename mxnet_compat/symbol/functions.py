@@ -14,9 +14,9 @@ def _make(op, *args, **kwargs):
 def _two(name, pair, scalar, reverse, numbers):
     def fn(left, right):
         if isinstance(left, Symbol):
-            return _make(pair, left, right) if isinstance(right, Symbol) else _make(scalar, left, scalar=float(right))
+            return _make(pair, left, right) if isinstance(right, Symbol) else _make(scalar, left, scalar=right)
         if isinstance(left, numeric_types):
-            return _make(reverse, right, scalar=float(left)) if isinstance(right, Symbol) else numbers(left, right)
+            return _make(reverse, right, scalar=left) if isinstance(right, Symbol) else numbers(left, right)
         raise TypeError(f"{name} takes symbols and numbers, got {type(left).__name__} and {type(right).__name__}")
     fn.__name__ = fn.__qualname__ = name
     fn.__doc__ = f"``{name}`` of two symbols of one shape, or of a symbol and a number."

@@ -66,7 +66,12 @@ def infer_shapes(heads, known):
             if all(_known(found.get((n, k))) for k in range(n.num_outputs)) and all(map(_known, ins)):
                 continue
             try:
-                got_in, got_out = _shapes.infer(n.op, ins, parsed[n])
+                if n.op.shape_rule is _shapes.same:
+                    # one shape everywhere, so what is known of the output tells of the inputs
+                    *got_in, last = _shapes.unified(*ins, found.get((n, 0)))
+                    got_out = [last]
+                else:
+                    got_in, got_out = _shapes.infer(n.op, ins, parsed[n])
             except ValueError as e:
                 raise MXNetError(f"operator {n.op.name} ({n.name}): {e}; given shapes {ins}") from None
             for (m, i), s in zip(n.inputs, got_in):

@@ -14,7 +14,7 @@ LIMIT_NODES = 1_000_000
 
 
 def dumps(heads):
-    """The JSON text of the graph under ``heads``."""
+    """The JSON text of the graph under ``heads``, laid out as MXNet lays it out."""
     nodes = topological(heads)
     number = {n: k for k, n in enumerate(nodes)}
     rows, entries = [0], []
@@ -27,7 +27,23 @@ def dumps(heads):
         rows.append(rows[-1] + n.num_outputs)
     graph = {"nodes": entries, "arg_nodes": [k for k, n in enumerate(nodes) if n.op is None], "node_row_ptr": rows,
              "heads": [[number[n], i, 0] for n, i in heads], "attrs": {"mxnet_version": ["int", 10901]}}
-    return json.dumps(graph, indent=2)
+    return _layout(graph, 0)
+
+
+def _layout(value, depth):
+    """JSON with two blanks a level and a blank before line ends; short lists, and dictionaries of one entry, on one line."""
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(k)}: {_layout(v, depth + 1)}" for k, v in value.items()]
+        wide, open_, close = len(parts) > 1, "{", "}"
+    elif isinstance(value, list):
+        parts = [_layout(v, depth + 1) for v in value]
+        wide, open_, close = len(parts) > 10 or (parts and isinstance(value[0], dict)), "[", "]"
+    else:
+        return json.dumps(value)
+    if not wide:
+        return open_ + ", ".join(parts) + close
+    pad = "  " * (depth + 1)
+    return f"{open_}\n{pad}" + f", \n{pad}".join(parts) + "\n" + "  " * depth + close
 
 
 def _wrong(what):

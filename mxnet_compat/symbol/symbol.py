@@ -319,7 +319,7 @@ def _arith(method, pair, scalar):
         if isinstance(other, Symbol):
             return compose.call(registry.get(pair), pair.lower(), (self, other), {})
         if isinstance(other, numeric_types):
-            return compose.call(registry.get(scalar), scalar.lower(), (self,), {"scalar": float(other)})
+            return compose.call(registry.get(scalar), scalar.lower(), (self,), {"scalar": other})
         raise TypeError(f"{method}: a Symbol works with a Symbol or a number, not with {type(other).__name__}")
     fn.__name__ = method
     return fn
