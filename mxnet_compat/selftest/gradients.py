@@ -10,7 +10,7 @@ from .report import progress
 
 
 def plan(operators, all_rows):
-    """{operator name: its rows}, for the operators with something to differentiate and those that only a row names."""
+    """{operator name: its rows}, for the operators with something to differentiate and names that only a row knows."""
     names = {op.name: op.name for op in operators}
     names.update({alias: op.name for op in operators for alias in op.aliases})
     found = collections.defaultdict(list)
@@ -18,7 +18,8 @@ def plan(operators, all_rows):
         found[names.get(row["op"], row["op"])].append(row)
     # a gradient that is an operator of its own is reached through the second order of the one it belongs to
     wanted = [op.name for op in operators if op.differentiable and not op.name.startswith("_backward_")]
-    return {name: found.get(name, []) for name in sorted({*wanted, *found})}
+    constant = {op.name for op in operators if not op.differentiable}
+    return {name: found.get(name, []) for name in sorted({*wanted, *found} - constant)}
 
 
 def check(report):
@@ -29,7 +30,7 @@ def check(report):
         missing = [name for name, its_rows in by_operator.items() if not its_rows]
         assert not missing, f"{len(missing)} have none in selftest/rows: {', '.join(missing)}"
     for ctx in report.devices:
-        families = collections.defaultdict(lambda: [0, 0, 0, 0.0])  # operators, rows, failures, seconds
+        families = collections.defaultdict(lambda: [0, 0, 0, 0, 0.0])  # operators, rows, of order 0, failures, seconds
         checked = [(name, its_rows) for name, its_rows in by_operator.items() if its_rows]
         for name, its_rows in progress(checked, f"gradients on {ctx}"):
             start, before = time.perf_counter(), report.failed
@@ -37,8 +38,11 @@ def check(report):
                 for row in its_rows:
                     gradcheck.check(row, ctx)
             total = families[its_rows[0]["family"]]
-            for i, n in enumerate((1, len(its_rows), report.failed - before, time.perf_counter() - start)):
+            smooth = [row for row in its_rows if row.get("order", 2)]
+            for i, n in enumerate((1, len(smooth), len(its_rows) - len(smooth), report.failed - before,
+                                   time.perf_counter() - start)):
                 total[i] += n
-        for family, (operators, count, failures, seconds) in sorted(families.items()):
-            report.row(f"{family} [{ctx}]: {operators} operators, {count} rows",
+        for family, (operators, count, without, failures, seconds) in sorted(families.items()):
+            more = f", {without} more without differences" if without else ""
+            report.row(f"{family} [{ctx}]: {operators} operators, {count} rows{more}",
                        f"{failures} FAILED" if failures else "ok", seconds)
