@@ -7,9 +7,6 @@ import mxnet as mx
 from mxnet import autograd, nd
 
 SPARSE = ["csr", "row_sparse"]
-needs_row_sparse = pytest.mark.xfail(
-    mx.autograd.__name__.startswith("mxnet_compat"), strict=True, reason="row_sparse storage is not there yet"
-)
 
 
 def half_empty(*shape, seed=0):
@@ -20,7 +17,6 @@ def half_empty(*shape, seed=0):
     return numbers
 
 
-@needs_row_sparse
 @pytest.mark.parametrize("storage", SPARSE)
 def test_a_gradient_has_the_storage_of_its_array(storage):
     x = nd.zeros((1, 1), stype=storage)
@@ -29,7 +25,6 @@ def test_a_gradient_has_the_storage_of_its_array(storage):
     assert x.detach().stype == storage
 
 
-@needs_row_sparse
 @pytest.mark.parametrize(
     "storage, of_gradient",
     [(of_array, "default") for of_array in SPARSE] + [(s, g) for s in ("default", *SPARSE) for g in SPARSE],
@@ -41,13 +36,11 @@ def test_a_gradient_has_the_storage_asked_for(storage, of_gradient):
     assert x.detach().stype == storage
 
 
-@needs_row_sparse
 def test_there_are_three_storages():
     with pytest.raises(ValueError):
         nd.ones(2).attach_grad(stype="nonsense")
 
 
-@needs_row_sparse
 @pytest.mark.parametrize("storage", ["default", "row_sparse"])
 def test_dot_of_csr_gives_a_row_sparse_gradient(storage):
     left = nd.array(half_empty(4, 8)).tostype("csr")
@@ -61,7 +54,6 @@ def test_dot_of_csr_gives_a_row_sparse_gradient(storage):
     assert (np.diff(right.grad.indices.asnumpy()) > 0).all()
 
 
-@needs_row_sparse
 @pytest.mark.parametrize("storage", SPARSE)
 @pytest.mark.parametrize(
     "function, derivative",
@@ -80,7 +72,6 @@ def test_function_of_a_sparse_array(function, derivative, storage):
     np.testing.assert_allclose(x.grad.asnumpy(), derivative(numbers), rtol=1e-6)
 
 
-@needs_row_sparse
 @pytest.mark.parametrize(
     "function, derivatives",
     [
@@ -101,7 +92,6 @@ def test_function_of_two_sparse_arrays(function, derivatives):
         np.testing.assert_allclose(array.grad.asnumpy(), expected, rtol=1e-6)
 
 
-@needs_row_sparse
 @pytest.mark.parametrize("used", [[0, 3], [3, 0, 3]])
 def test_sparse_embedding_has_rows_for_what_was_looked_up(used):
     table = nd.array(half_empty(6, 3))

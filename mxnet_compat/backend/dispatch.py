@@ -8,10 +8,12 @@ import warnings
 import numpy as np
 
 from ..base import MXNetError, _Null
-from ..ndarray.core import NDArray, wrap
+from ..ndarray.core import NDArray, array_of, wrap
+from . import storage
 
 __all__ = ["bad_kwargs", "failed", "into", "parse_params", "wrap_outputs"]
 
+_ndarray = np.ndarray
 _INPUT_ERRORS = (ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError, NotImplementedError)
 #: What a kernel may raise that is the caller's fault, or numpy's warning turned into an exception.
 KERNEL_ERRORS = (*_INPUT_ERRORS, FloatingPointError, RuntimeWarning)
@@ -43,9 +45,40 @@ def check_input(op, name, x):
     raise AssertionError(f"operator {op.name}: argument {name} must be an NDArray, got {type(x).__name__}")
 
 
-def check_inputs(op, name, xs):
-    """As ``check_input``, for the arrays of a variadic input."""
-    return tuple([check_input(op, name, x) for x in xs])
+def aside(op, inputs, given, out):
+    """What a front does where its inputs are not all exactly ``NDArray``: the inputs, checked, as a tuple.
+
+    Where one has a storage of its own, the call ends here: the result is that of ``by_storage.call``, no tuple.
+    ``given`` has the parameters as they came.
+    """
+    names = op.inputs
+    checked, stored = [], False
+    for k, x in enumerate(inputs):
+        if type(x) is not NDArray:
+            i = names[min(k, len(names) - 1)]
+            if x is not None or not i.optional:
+                x = check_input(op, i.name, x)
+                stored = stored or x.stype != "default"
+        checked.append(x)
+    if not stored:
+        return tuple(checked)
+    from . import by_storage
+    return by_storage.call(op, checked, given, out)
+
+
+def check_types(op, buffers):
+    """Refuse buffers of a type that the operator does not take, or of different types."""
+    first, t = None, None
+    for k, a in enumerate(buffers):
+        i = op.inputs[min(k, len(op.inputs) - 1)]
+        if a is None or not i.common:
+            continue
+        if t is None:
+            first, t = i.name, a.dtype
+            if t not in op.dtypes:
+                refuse_type(op, first, t)
+        elif a.dtype != t:
+            same_type(op, first, t, i.name, a.dtype)
 
 
 def bad_kwargs(op, kwargs):
@@ -96,11 +129,11 @@ def parse_params(op, given):
     return out
 
 
-def failed(op, error, args, kwargs):
+def failed(op, error, args, kwargs, run=None):
     """A kernel raised: run it again where only numpy's error settings were in the way, else say what was wrong."""
     if isinstance(error, (FloatingPointError, RuntimeWarning)):
         with np.errstate(all="ignore"):
-            return op.body(*args, **kwargs)
+            return (run or op.body)(*args, **kwargs)
     if isinstance(error, MXNetError):
         raise error
     if isinstance(error, NotImplementedError):
@@ -129,7 +162,7 @@ def out_buffer(op, out, dtype):
         return None
     out._writable(op.name)
     a = out._a
-    return a if dtype is None or a.dtype == dtype else None
+    return a if type(a) is _ndarray and (dtype is None or a.dtype == dtype) else None
 
 
 def into(op, out, ys):
@@ -147,22 +180,30 @@ def into(op, out, ys):
             raise MXNetError(f"operator {op.name}: out is {_one(t)}, the result is {_one(y)}")
     for t, y in zip(targets, ys):
         if t._a is not y:
-            np.copyto(t._a, y)
+            storage.write(t._a, y)
     return targets
 
 
 def assign(target, source):
-    """Copy ``source`` into the memory of ``target`` (gradient buffers); shapes and types must agree."""
-    if target._a.shape != source._a.shape:
+    """Copy ``source`` into the memory of ``target`` (gradient buffers), whose storage decides; shapes must agree."""
+    a, b = target._a, source._a
+    if a.shape != b.shape:
         raise MXNetError(f"gradient of shape {source.shape} for a buffer of shape {target.shape}")
-    np.copyto(target._a, source._a, casting="unsafe")
+    if type(a) is _ndarray and type(b) is _ndarray:
+        a[...] = b
+    else:
+        storage.write(a, b)
 
 
 def accumulate(target, source):
     """Add ``source`` to the memory of ``target``."""
-    if target._a.shape != source._a.shape:
+    a, b = target._a, source._a
+    if a.shape != b.shape:
         raise MXNetError(f"gradient of shape {source.shape} for a buffer of shape {target.shape}")
-    np.add(target._a, source._a, out=target._a, casting="unsafe")
+    if type(a) is _ndarray and type(b) is _ndarray:
+        np.add(a, b, out=a, casting="unsafe")
+    else:
+        storage.write(a, (target + source)._a)
 
 
 def zeros(shape, dtype, ctx):
@@ -191,6 +232,8 @@ _ones = {}
 def reinterpret(dy, head):
     """A head gradient of another shape than its head: MXNet takes its elements in order, and so do we if they suffice."""
     size = head._a.size
+    if dy.stype != "default":
+        dy = wrap(dy._a.dense(), dy._ctx)
     if dy._a.size < size:
         raise MXNetError(f"backward: the head gradient has shape {dy.shape}, the head {head.shape}")
     warnings.warn(f"backward: the head gradient has shape {dy.shape}, the head {head.shape}; its first {size} elements "
@@ -198,8 +241,14 @@ def reinterpret(dy, head):
     return wrap(dy._a.reshape(-1)[:size].reshape(head.shape), dy._ctx)
 
 
+def unshared(x):
+    """The array itself, or a copy if its memory is the shared one of ``ones``."""
+    a = x._a
+    return duplicate(x) if type(a) is _ndarray and not a.flags.writeable else x
+
+
 def duplicate(x):
     """A copy of an array in the same place of the tape."""
-    r = wrap(x._a.copy(), x._ctx)
+    r = array_of(x._a.copy(), x._ctx)
     r._node, r._i = x._node, x._i
     return r

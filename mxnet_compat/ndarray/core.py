@@ -9,7 +9,7 @@ from ..base import MXNetError
 from ..state import state
 from . import arithmetic, exchange, methods, printing, subscript
 
-__all__ = ["NDArray", "new", "wrap"]
+__all__ = ["NDArray", "array_of", "new", "wrap"]
 
 new = object.__new__
 
@@ -21,6 +21,16 @@ def wrap(a, ctx):
     r._ctx = ctx
     r._node = None
     r._i = 0
+    return r
+
+
+def array_of(a, ctx):
+    """An array around a buffer of any storage, off the tape."""
+    if type(a) is np.ndarray:
+        return wrap(a, ctx)
+    from .sparse import CLASSES
+    r = new(CLASSES[a.stype])
+    r._a, r._ctx, r._node, r._i = a, ctx, None, 0
     return r
 
 
@@ -154,7 +164,7 @@ class NDArray(arithmetic.Arithmetic, subscript.Subscript, methods.Methods, excha
 
     def backward(self, out_grad=None, retain_graph=False, train_mode=True):
         """Gradients of this array with respect to all marked variables, into their buffers."""
-        _run((self,), (out_grad,), retain_graph, False, train_mode)
+        _backward((self,), (out_grad,), retain_graph, train_mode)
 
     def _writable(self, what):
         """Refuse to change memory that the tape needs."""
@@ -173,4 +183,4 @@ for _mixin in (arithmetic, subscript, methods, exchange):
 subscript.indexing.NDArrayTypes = (NDArray,)
 
 from .. import autograd as _autograd  # noqa: E402  (the executor needs the class above)
-from ..autograd.executor import run as _run  # noqa: E402
+from ..autograd.executor import backward as _backward  # noqa: E402

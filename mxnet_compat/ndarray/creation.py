@@ -34,6 +34,9 @@ def array(source_array, ctx=None, dtype=None):
     TypeError for a source that is no array.
     """
     if isinstance(source_array, NDArray):
+        if source_array.stype != "default":
+            from . import sparse
+            return sparse.array(source_array, ctx, dtype)
         d = _dtype(source_array.dtype if dtype is None else dtype)
         return wrap(np.array(source_array._a, d, order="C"), _context.resolve(ctx))
     d = _dtype(dtype)

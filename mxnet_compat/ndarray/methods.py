@@ -67,6 +67,8 @@ class Methods:
 
     def tostype(self, stype):
         """The array in another storage type: ``'default'``, ``'row_sparse'`` or ``'csr'``."""
+        if stype == "csr" and self.ndim != 2:
+            raise ValueError(f"a csr array has two dimensions, this one has shape {self.shape}")
         return F.cast_storage(self, stype=stype)
 
     def broadcast_to(self, shape):

@@ -63,6 +63,16 @@ _PAIRS = {
     "lesser_equal": (_typed(np.less_equal), ALL), "logical_and": (_typed(np.logical_and), ALL),
     "logical_or": (_typed(np.logical_or), ALL), "logical_xor": (_typed(np.logical_xor), ALL),
 }
+#: Those whose elemwise form gives 0 for two zeros and keeps two arrays of one sparse storage sparse.
+_ZERO_OF_ZEROS = {"add", "sub", "mul", "maximum", "minimum", "hypot"}
+#: Whether 0 and the scalar give 0, for those that then keep a sparse array sparse (0 / 0 counts as 0 there).
+_ZERO_WITH_SCALAR = {
+    "_mul_scalar": True, "_div_scalar": True, "_plus_scalar": lambda p: p["scalar"] == 0,
+    "_minus_scalar": lambda p: p["scalar"] == 0, "_equal_scalar": lambda p: p["scalar"] != 0,
+    "_not_equal_scalar": lambda p: p["scalar"] == 0, "_greater_scalar": lambda p: p["scalar"] >= 0,
+    "_greater_equal_scalar": lambda p: p["scalar"] > 0, "_lesser_scalar": lambda p: p["scalar"] <= 0,
+    "_lesser_equal_scalar": lambda p: p["scalar"] < 0,
+}
 #: Gradients of (left, right) operand; operators without an entry have zero gradient.
 _RULES = {
     "add": (lambda dy: dy, lambda dy: dy),
@@ -78,9 +88,13 @@ _RULES = {
     "hypot": (lambda dy, lhs, y: dy * lhs / y, lambda dy, rhs, y: dy * rhs / y),
 }
 _ALIASES = {
-    "broadcast_add": ("broadcast_plus",), "broadcast_sub": ("broadcast_minus",),
-    "elemwise_add": ("_add", "_plus", "_Plus"), "elemwise_sub": ("_sub", "_minus", "_Minus"),
-    "elemwise_mul": ("_mul", "_Mul"), "elemwise_div": ("_div", "_Div"), "_mod": ("_Mod",), "_power": ("_Power",),
+    "broadcast_add": ("broadcast_plus", "_sparse_broadcast_add", "_sparse_broadcast_plus"),
+    "broadcast_sub": ("broadcast_minus", "_sparse_broadcast_sub", "_sparse_broadcast_minus"),
+    "broadcast_mul": ("_sparse_broadcast_mul",), "broadcast_div": ("_sparse_broadcast_div",),
+    "elemwise_add": ("_add", "_plus", "_Plus", "_sparse_elemwise_add"),
+    "elemwise_sub": ("_sub", "_minus", "_Minus", "_sparse_elemwise_sub"),
+    "elemwise_mul": ("_mul", "_Mul", "_sparse_elemwise_mul"),
+    "elemwise_div": ("_div", "_Div", "_sparse_elemwise_div"), "_mod": ("_Mod",), "_power": ("_Power",),
     "_maximum": ("_Maximum",), "_minimum": ("_Minimum",), "_hypot": (), "_equal": ("_Equal",),
     "_not_equal": ("_Not_Equal",), "_greater": ("_Greater",), "_greater_equal": ("_Greater_Equal",),
     "_lesser": ("_Lesser",), "_lesser_equal": ("_Lesser_Equal",), "_logical_and": ("_Logical_And",),
@@ -111,7 +125,7 @@ def _equal_shapes(word, function, dtypes):
             raise ValueError("lhs and rhs must have the same shape")
         return function(lhs, rhs, out)
     body.__doc__ = f"``{word}`` of two arrays of one shape, element by element."
-    op = Operator(body, name, _ALIASES[name], dtypes=dtypes)
+    op = Operator(body, name, _ALIASES[name], dtypes=dtypes, keeps_zero=word in _ZERO_OF_ZEROS)
     op.shape_rule = shapes.same
     return op
 
@@ -130,7 +144,7 @@ def _with_scalar(name, function, aliases, reverse, dtypes, gradient):
         y = function(s, data, out) if reverse else function(data, s, out)
         return y if y.dtype == t else np.asarray(y).astype(t)
     body.__doc__ = "The operation between each element and a number, in the array's type."
-    op = Operator(body, name, aliases, dtypes=dtypes)
+    op = Operator(body, name, aliases, dtypes=dtypes, keeps_zero=_ZERO_WITH_SCALAR.get(name, False))
     op.shape_rule = shapes.same
     return op.gradient(data=gradient)
 
@@ -167,7 +181,7 @@ for _name, (_word, _reverse, _rule) in _SCALAR.items():
     _with_scalar(_name, _function, (_camel,), _reverse, _dtypes, _rule)
 
 
-@operator("add_n", "ElementWiseSum", "_sum", "element_wise_sum")
+@operator("add_n", "ElementWiseSum", "_sum", "element_wise_sum", "_sparse_add_n", "_sparse_ElementWiseSum")
 def add_n(*args: Array):
     """The sum of arrays of one shape."""
     first = args[0]
@@ -188,7 +202,7 @@ def _add_n_gradient(dy, need):
     return [dy] * len(need)
 
 
-@operator("_grad_add")
+@operator("_grad_add", keeps_zero=True)
 def grad_add(lhs: Array, rhs: Array):
     """The sum of two gradients of one shape."""
     return np.add(lhs, rhs)

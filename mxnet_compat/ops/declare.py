@@ -14,8 +14,8 @@ import numpy as np
 from ..base import _Null
 from . import params as _params
 
-__all__ = ["ALL", "FLOAT", "INTEGER", "NONE", "NUMERIC", "ZERO", "AnyArray", "Array", "Aux", "Operator", "Out", "Rng",
-           "Training", "composite", "operator", "registry"]
+__all__ = ["ALL", "FLOAT", "INTEGER", "NONE", "NUMERIC", "ZERO", "AnyArray", "Array", "Aux", "Kernel", "Operator",
+           "Out", "Rng", "Training", "composite", "operator", "registry"]
 
 
 class Array:
@@ -87,6 +87,29 @@ class Param:
             self.default = self.parse(default)
 
 
+class Kernel:
+    """One kernel for sparse inputs: the storage types that it is for, and the keywords that it takes."""
+    __slots__ = ("function", "names", "stypes")
+
+    def __init__(self, stypes, function):
+        self.stypes = [s if s is ... else s.split("|") for s in stypes]
+        self.function = function
+        kinds = inspect.signature(function).parameters.values()
+        every = any(p.kind is p.VAR_KEYWORD for p in kinds)
+        self.names = None if every else {p.name for p in kinds if p.kind is p.KEYWORD_ONLY}
+
+    def fits(self, stypes):
+        """Whether it is for inputs of these storage types (None for one that is left out)."""
+        mine = self.stypes
+        if mine[-1] is ...:
+            mine = mine[:-1] + [mine[-2]] * (len(stypes) - len(mine) + 1)
+        return len(mine) == len(stypes) and all(s is None or s in m for s, m in zip(stypes, mine))
+
+    def __call__(self, op, buffers, params):
+        names = self.names
+        return self.function(*buffers, **(params if names is None else {k: v for k, v in params.items() if k in names}))
+
+
 _INJECTED = {Rng: "rng", Training: "training", Out: "out"}
 
 
@@ -107,7 +130,8 @@ class Operator:
     """
 
     def __init__(self, body, name, aliases=(), *, gpu=None, broadcasts=False, dtypes=NUMERIC, outputs=1, visible=None,
-                 composite=False, nograd=False, key=None, hidden=(), needs=None, aux_init=None):
+                 composite=False, nograd=False, key=None, hidden=(), needs=None, aux_init=None, keeps_zero=False,
+                 gives_sparse=False):
         self.body, self.name, self.aliases = body, name, tuple(aliases)
         self.gpu, self.broadcasts, self.dtypes = gpu, broadcasts, dtypes
         self.outputs, self.visible, self.composite = outputs, visible, composite
@@ -115,6 +139,9 @@ class Operator:
         self.key = key                  # the parameter that counts the variadic inputs, as MXNet names it
         self.needs = needs or {}        # optional input: whether a call with these parsed parameters takes it
         self.aux_init = aux_init        # how a graph initialises auxiliary inputs, as MXNet writes it
+        self.keeps_zero = keeps_zero    # zeros give zeros: True, or a function of the parsed parameters that tells
+        self.gives_sparse = gives_sparse    # the body may return a sparse buffer
+        self.kernels = []               # for sparse inputs, see sparse()
         self.rules, self.joint = {}, None
         self.shape_rule = None
         self.type_rule = None
@@ -211,6 +238,18 @@ class Operator:
         """Decorate the type rule: takes input dtypes (None where unknown) and parameters by name."""
         self.type_rule = rule
         return rule
+
+    def sparse(self, *stypes):
+        """Decorate a kernel for inputs of these storage types, one text an input in order, such as ``"csr"`` or
+        ``"default|row_sparse"``; a last ``...`` repeats the one before it.
+
+        The kernel gets numpy arrays and buffers of ``backend.storage``, and those parameters, ``out`` and ``training``
+        that it names; it returns either, or NotImplemented where the next kernel, or the dense body, is to be called.
+        """
+        def declare(function):
+            self.kernels.append(Kernel(stypes, function))
+            return function
+        return declare
 
     # calling
 
@@ -309,7 +348,9 @@ def operator(name=None, *aliases, **options):
     ``gpu`` names the kernel (``module:function`` of ``triton_kernels``); ``broadcasts`` lets the executor sum gradients
     over broadcast axes; ``dtypes`` are the types that ``Array`` inputs may have; ``outputs`` and ``visible`` are numbers
     or functions of the parsed parameters; ``nograd`` says that no gradient can ever flow (an error at backward);
-    ``needs`` maps optional inputs to a function of the parsed parameters that says whether a call takes them.
+    ``needs`` maps optional inputs to a function of the parsed parameters that says whether a call takes them;
+    ``keeps_zero`` (True, or a function of the parsed parameters) says that zeros give zeros, so that the body may run
+    on the stored elements of sparse inputs; ``gives_sparse``, that the body may return a sparse buffer.
     """
     def declare(body):
         return Operator(body, name or body.__name__, aliases, **options)

@@ -7,8 +7,11 @@ from .declare import ALL, FLOAT, NUMERIC, ZERO, AnyArray, Array, Operator, Out, 
 from .params import DType
 
 
-def unary(name, function, *aliases, gradient=None, dtypes=NUMERIC, gpu=None, doc=""):
-    """Declare an elementwise operator; integers are computed in float64 and cut back to their type."""
+def unary(name, function, *aliases, zero=None, gradient=None, dtypes=NUMERIC, gpu=None, doc=""):
+    """Declare an elementwise operator; integers are computed in float64 and cut back to their type.
+
+    ``zero`` says whether 0 gives 0, for those that ``nd.sparse`` has too.
+    """
     is_ufunc = isinstance(function, np.ufunc)
 
     def body(data: Array, *, out: Out = None):
@@ -16,7 +19,9 @@ def unary(name, function, *aliases, gradient=None, dtypes=NUMERIC, gpu=None, doc
             return function(data, out=out) if is_ufunc else function(data)
         return _integer(function, data)
     body.__doc__ = doc
-    op = Operator(body, name, aliases, gpu=gpu, dtypes=dtypes)
+    if zero is not None:
+        aliases += (f"_sparse_{name}",)
+    op = Operator(body, name, aliases, gpu=gpu, dtypes=dtypes, keeps_zero=bool(zero))
     op.shape_rule = shapes.same
     return op.gradient(data=gradient) if gradient is not None else op
 
@@ -71,46 +76,52 @@ def _logical_not(x):
 _PI180 = float(np.pi / 180)
 _LN2, _LN10 = float(np.log(2)), float(np.log(10))
 
-negative = unary("negative", np.negative, "_np_negative", gradient=lambda dy: -dy, gpu="-x", doc="``-x``.")
-abs_ = unary("abs", np.abs, gradient=lambda dy, data: dy * F.sign(data), gpu="abs(x)", doc="Absolute value.")
-sign = unary("sign", _sign, gradient=ZERO, doc="-1, 0 or 1; 0 for nan.")
-round_ = unary("round", _half_away, gradient=ZERO, doc="Nearest integer, halves away from zero.")
-rint = unary("rint", _rint_down, gradient=ZERO, doc="Nearest integer, halves downwards.")
-ceil = unary("ceil", np.ceil, gradient=ZERO, doc="The integer above.")
-floor = unary("floor", np.floor, gradient=ZERO, doc="The integer below.")
-trunc = unary("trunc", np.trunc, gradient=ZERO, doc="The integer towards zero.")
-fix = unary("fix", np.trunc, gradient=ZERO, doc="The integer towards zero.")
-exp = unary("exp", np.exp, gradient=lambda dy, y: dy * y, doc="``e**x``.")
-expm1 = unary("expm1", np.expm1, gradient=lambda dy, y: dy * (y + 1), doc="``e**x - 1``, exact near 0.")
-log = unary("log", np.log, gradient=lambda dy, data: dy / data, doc="Natural logarithm.")
-log2 = unary("log2", np.log2, gradient=lambda dy, data: dy / (data * _LN2), doc="Logarithm to base 2.")
-log10 = unary("log10", np.log10, gradient=lambda dy, data: dy / (data * _LN10), doc="Logarithm to base 10.")
-log1p = unary("log1p", np.log1p, gradient=lambda dy, data: dy / (data + 1), doc="``log(1 + x)``, exact near 0.")
-sqrt = unary("sqrt", np.sqrt, gradient=lambda dy, y: dy / (y * 2), doc="Square root.")
-rsqrt = unary("rsqrt", _rsqrt, gradient=lambda dy, data, y: dy * y / data * -0.5, doc="``1 / sqrt(x)``.")
-cbrt = unary("cbrt", np.cbrt, gradient=lambda dy, y: dy / (F.square(y) * 3), doc="Cube root.")
+negative = unary("negative", np.negative, "_np_negative", zero=True, gradient=lambda dy: -dy, gpu="-x", doc="``-x``.")
+abs_ = unary("abs", np.abs, zero=True, gradient=lambda dy, data: dy * F.sign(data), gpu="abs(x)", doc="Absolute value.")
+sign = unary("sign", _sign, zero=True, gradient=ZERO, doc="-1, 0 or 1; 0 for nan.")
+round_ = unary("round", _half_away, zero=True, gradient=ZERO, doc="Nearest integer, halves away from zero.")
+rint = unary("rint", _rint_down, zero=True, gradient=ZERO, doc="Nearest integer, halves downwards.")
+ceil = unary("ceil", np.ceil, zero=True, gradient=ZERO, doc="The integer above.")
+floor = unary("floor", np.floor, zero=True, gradient=ZERO, doc="The integer below.")
+trunc = unary("trunc", np.trunc, zero=True, gradient=ZERO, doc="The integer towards zero.")
+fix = unary("fix", np.trunc, zero=True, gradient=ZERO, doc="The integer towards zero.")
+exp = unary("exp", np.exp, zero=False, gradient=lambda dy, y: dy * y, doc="``e**x``.")
+expm1 = unary("expm1", np.expm1, zero=True, gradient=lambda dy, y: dy * (y + 1), doc="``e**x - 1``, exact near 0.")
+log = unary("log", np.log, zero=False, gradient=lambda dy, data: dy / data, doc="Natural logarithm.")
+log2 = unary("log2", np.log2, zero=False, gradient=lambda dy, data: dy / (data * _LN2), doc="Logarithm to base 2.")
+log10 = unary("log10", np.log10, zero=False, gradient=lambda dy, data: dy / (data * _LN10), doc="Logarithm to base 10.")
+log1p = unary("log1p", np.log1p, zero=True, gradient=lambda dy, data: dy / (data + 1),
+              doc="``log(1 + x)``, exact near 0.")
+sqrt = unary("sqrt", np.sqrt, zero=True, gradient=lambda dy, y: dy / (y * 2), doc="Square root.")
+rsqrt = unary("rsqrt", _rsqrt, zero=False, gradient=lambda dy, data, y: dy * y / data * -0.5, doc="``1 / sqrt(x)``.")
+cbrt = unary("cbrt", np.cbrt, zero=True, gradient=lambda dy, y: dy / (F.square(y) * 3), doc="Cube root.")
 rcbrt = unary("rcbrt", _rcbrt, gradient=lambda dy, data, y: dy * y / data * (-1.0 / 3), doc="``1 / cbrt(x)``.")
-square = unary("square", np.square, gradient=lambda dy, data: dy * (data * 2), doc="``x**2``.")
+square = unary("square", np.square, zero=True, gradient=lambda dy, data: dy * (data * 2), doc="``x**2``.")
 reciprocal = unary("reciprocal", np.reciprocal, gradient=lambda dy, y: -dy * F.square(y), doc="``1 / x``.")
-sin = unary("sin", np.sin, gradient=lambda dy, data: dy * F.cos(data), doc="Sine of radians.")
-cos = unary("cos", np.cos, gradient=lambda dy, data: -dy * F.sin(data), doc="Cosine of radians.")
-tan = unary("tan", np.tan, gradient=lambda dy, y: dy * (F.square(y) + 1), doc="Tangent of radians.")
-arcsin = unary("arcsin", np.arcsin, gradient=lambda dy, data: dy / F.sqrt(1 - F.square(data)), doc="Inverse sine.")
-arccos = unary("arccos", np.arccos, gradient=lambda dy, data: -dy / F.sqrt(1 - F.square(data)), doc="Inverse cosine.")
-arctan = unary("arctan", np.arctan, gradient=lambda dy, data: dy / (F.square(data) + 1), doc="Inverse tangent.")
-sinh = unary("sinh", np.sinh, gradient=lambda dy, data: dy * F.cosh(data), doc="Hyperbolic sine.")
-cosh = unary("cosh", np.cosh, gradient=lambda dy, data: dy * F.sinh(data), doc="Hyperbolic cosine.")
-tanh = unary("tanh", np.tanh, gradient=lambda dy, y: F._backward_tanh(dy, y), doc="Hyperbolic tangent.")
-arcsinh = unary("arcsinh", np.arcsinh, gradient=lambda dy, data: dy / F.sqrt(F.square(data) + 1),
+sin = unary("sin", np.sin, zero=True, gradient=lambda dy, data: dy * F.cos(data), doc="Sine of radians.")
+cos = unary("cos", np.cos, zero=False, gradient=lambda dy, data: -dy * F.sin(data), doc="Cosine of radians.")
+tan = unary("tan", np.tan, zero=True, gradient=lambda dy, y: dy * (F.square(y) + 1), doc="Tangent of radians.")
+arcsin = unary("arcsin", np.arcsin, zero=True, gradient=lambda dy, data: dy / F.sqrt(1 - F.square(data)),
+               doc="Inverse sine.")
+arccos = unary("arccos", np.arccos, zero=False, gradient=lambda dy, data: -dy / F.sqrt(1 - F.square(data)),
+               doc="Inverse cosine.")
+arctan = unary("arctan", np.arctan, zero=True, gradient=lambda dy, data: dy / (F.square(data) + 1),
+               doc="Inverse tangent.")
+sinh = unary("sinh", np.sinh, zero=True, gradient=lambda dy, data: dy * F.cosh(data), doc="Hyperbolic sine.")
+cosh = unary("cosh", np.cosh, zero=False, gradient=lambda dy, data: dy * F.sinh(data), doc="Hyperbolic cosine.")
+tanh = unary("tanh", np.tanh, zero=True, gradient=lambda dy, y: F._backward_tanh(dy, y), doc="Hyperbolic tangent.")
+arcsinh = unary("arcsinh", np.arcsinh, zero=True, gradient=lambda dy, data: dy / F.sqrt(F.square(data) + 1),
                 doc="Inverse hyperbolic sine.")
-arccosh = unary("arccosh", np.arccosh, gradient=lambda dy, data: dy / F.sqrt(F.square(data) - 1),
+arccosh = unary("arccosh", np.arccosh, zero=False, gradient=lambda dy, data: dy / F.sqrt(F.square(data) - 1),
                 doc="Inverse hyperbolic cosine.")
-arctanh = unary("arctanh", np.arctanh, gradient=lambda dy, data: dy / (1 - F.square(data)),
+arctanh = unary("arctanh", np.arctanh, zero=True, gradient=lambda dy, data: dy / (1 - F.square(data)),
                 doc="Inverse hyperbolic tangent.")
-degrees = unary("degrees", np.degrees, gradient=lambda dy: dy * (1 / _PI180), doc="Radians as degrees.")
-radians = unary("radians", np.radians, gradient=lambda dy: dy * _PI180, doc="Degrees as radians.")
-sigmoid = unary("sigmoid", _sigmoid, gradient=lambda dy, y: F._backward_sigmoid(dy, y), doc="``1 / (1 + exp(-x))``.")
-relu = unary("relu", _relu, gradient=lambda dy, y: F._backward_relu(dy, y), doc="``max(x, 0)``; nan stays nan.")
+degrees = unary("degrees", np.degrees, zero=True, gradient=lambda dy: dy * (1 / _PI180), doc="Radians as degrees.")
+radians = unary("radians", np.radians, zero=True, gradient=lambda dy: dy * _PI180, doc="Degrees as radians.")
+sigmoid = unary("sigmoid", _sigmoid, zero=False, gradient=lambda dy, y: F._backward_sigmoid(dy, y),
+                doc="``1 / (1 + exp(-x))``.")
+relu = unary("relu", _relu, zero=True, gradient=lambda dy, y: F._backward_relu(dy, y),
+             doc="``max(x, 0)``; nan stays nan.")
 softsign = unary("softsign", _softsign, gradient=lambda dy, data: dy / F.square(F.abs(data) + 1),
                  doc="``x / (1 + |x|)``.")
 logical_not = unary("logical_not", _logical_not, gradient=ZERO, dtypes=ALL, doc="1 where zero, else 0.")
@@ -127,7 +138,7 @@ hard_sigmoid.shape_rule = shapes.same
 hard_sigmoid.gradient(data=lambda dy, y, alpha: dy * ((y > 0) * (y < 1)) * alpha)
 
 
-@operator("clip")
+@operator("clip", "_sparse_clip", keeps_zero=lambda p: p["a_min"] <= 0 <= p["a_max"])
 def clip(data: Array, *, a_min: float, a_max: float):
     """Values below ``a_min`` become it, those above ``a_max`` become that; the gradient passes at both ends."""
     lo, hi = data.dtype.type(a_min), data.dtype.type(a_max)
@@ -178,7 +189,7 @@ amp_cast.shape_rule = shapes.same
 amp_cast.gradient(data=lambda dy, data_like: F.Cast(dy, dtype=data_like.dtype.name))
 
 
-@operator("_copy", "identity", dtypes=ALL)
+@operator("_copy", "identity", dtypes=ALL, keeps_zero=True)
 def copy(data: Array):
     """A copy."""
     return data.copy()
@@ -188,7 +199,7 @@ copy.shape_rule = shapes.same
 copy.gradient(data=lambda dy: dy)
 
 
-@operator("_copyto", dtypes=ALL)
+@operator("_copyto", dtypes=ALL, keeps_zero=True)
 def copyto(data: Array):
     """A copy, as ``copyto`` records it."""
     return data.copy()
@@ -198,7 +209,7 @@ copyto.shape_rule = shapes.same
 copyto.gradient(data=lambda dy: dy)
 
 
-@operator("BlockGrad", "stop_gradient", dtypes=ALL)
+@operator("BlockGrad", "stop_gradient", "_sparse_stop_gradient", dtypes=ALL, keeps_zero=True)
 def block_grad(data: Array):
     """The same values; no gradient passes."""
     return data.copy()
@@ -208,7 +219,7 @@ block_grad.shape_rule = shapes.same
 block_grad.gradient(data=ZERO)
 
 
-@operator("make_loss", dtypes=ALL)
+@operator("make_loss", "_sparse_make_loss", dtypes=ALL, keeps_zero=True)
 def make_loss(data: Array):
     """The same values, marked as a loss: the gradient is 1 whatever the head gradient."""
     return data.copy()
@@ -218,7 +229,7 @@ make_loss.shape_rule = shapes.same
 make_loss.gradient(data=lambda dy: F.ones_like(dy))
 
 
-@operator("zeros_like", dtypes=ALL)
+@operator("zeros_like", "_sparse_zeros_like", dtypes=ALL)
 def zeros_like(data: Array):
     """Zeros of the same shape and type."""
     return np.zeros(data.shape, data.dtype)

@@ -168,7 +168,12 @@ def _(data, weight, *, input_dim, output_dim, **_):
     return (data, weight or wanted), (None if data is None else data + wanted[1:],)
 
 
-embedding.gradient(data=NONE, weight=lambda dy, data, weight_like: F._backward_take(dy, data, shape=weight_like.shape))
+def _embedding_rule(dy, data, weight_like, sparse_grad):
+    rule = F._backward_Embedding if sparse_grad else F._backward_take
+    return rule(dy, data, shape=weight_like.shape)
+
+
+embedding.gradient(data=NONE, weight=_embedding_rule)
 
 
 # one element a row

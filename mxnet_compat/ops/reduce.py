@@ -113,9 +113,9 @@ def _extreme_rule(dy, data, y, axis, exclude):
     return F.broadcast_mul(kept(dy, data, axis, exclude), where)
 
 
-sum_ = _declare("sum", "sum_axis").gradient(
+sum_ = _declare("sum", "sum_axis", "_sparse_sum").gradient(
     data=lambda dy, data_like, axis, exclude: spread(dy, data_like, axis, exclude))
-mean = _declare("mean").gradient(
+mean = _declare("mean", "_sparse_mean").gradient(
     data=lambda dy, data_like, axis, exclude: spread(dy / _size(data_like, axis, exclude), data_like, axis, exclude))
 prod = _declare("prod").gradient(
     data=lambda dy, data, axis, exclude: F.broadcast_mul(
