@@ -41,10 +41,10 @@ def softmax_output(data: Array, label: Array, *, grad_scale: float = 1.0, ignore
     """Softmax, whose gradient is that of the cross entropy with ``label``, times ``grad_scale``.
 
     The classes are all but the first axis together; with ``preserve_shape`` the last axis, with ``multi_output`` the
-    second. ``label`` holds class numbers for the places that remain, or has the shape of data and holds probabilities. The
-    gradient is divided by the number of labels (``batch``), by that of labels other than ``ignore_label`` (``valid``),
-    with ``multi_output`` also by the number of places unless ``valid``. ``use_ignore`` zeroes it where the label is
-    ``ignore_label``; ``smooth_alpha`` is spread over the other classes, but not with ``multi_output``.
+    second. ``label`` holds class numbers for the places that remain, or has the shape of data and holds probabilities.
+    The gradient is divided by the number of labels (``batch``), by that of labels other than ``ignore_label``
+    (``valid``), with ``multi_output`` also by the number of places unless ``valid``. ``use_ignore`` zeroes it where the
+    label is ``ignore_label``; ``smooth_alpha`` is spread over the other classes, but not with ``multi_output``.
     """
     if data.ndim < 2:
         raise ValueError(f"data must have 2 dimensions or more, got shape {data.shape}")

@@ -201,14 +201,5 @@ def _activation_axis(ndim, mode):
 
 
 softmax_activation.shape_rule = shapes.same
-
-
-def _activation_gradient(dy, y, mode):
-    if mode == "channel" or y.ndim == 2:
-        return F._backward_softmax(dy, y, axis=1)
-    # here MXNet takes the whole sample as the classes, although forward takes the last axis
-    flat = F._backward_softmax(F.reshape(dy, shape=(0, -1)), F.reshape(y, shape=(0, -1)), axis=1)
-    return F.reshape(flat, shape=y.shape)
-
-
-softmax_activation.gradient(data=_activation_gradient)
+# MXNet's gradient goes along axis 1 even where forward takes the last of several axes
+softmax_activation.gradient(data=lambda dy, y: F._backward_softmax(dy, y, axis=1))

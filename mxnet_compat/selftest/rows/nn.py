@@ -38,7 +38,7 @@ ROWS = [
     {"op": "SoftmaxActivation", "inputs": {"data": "N(2,3)"}},
     {"op": "SoftmaxActivation", "inputs": {"data": "N(2,3,2)"}, "params": {"mode": "channel"}},
     {"op": "SoftmaxActivation", "inputs": {"data": "N(2,3,2)"}, "order": 0,
-     "why": "MXNet's gradient is that of a softmax over each sample, its forward pass goes along the last axis"},
+     "why": "MXNet's gradient goes along axis 1, its forward pass along the last"},
     {"op": "Dropout", "inputs": {"data": "N(3,4)"}},
     {"op": "Dropout", "inputs": {"data": "N(3,4)"}, "train": True},
     {"op": "Dropout", "inputs": {"data": "N(3,4)"}, "params": {"p": 0.3, "mode": "always", "axes": (1,)}},
