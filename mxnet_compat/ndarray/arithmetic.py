@@ -1,11 +1,12 @@
 """Operators of arrays: ``+``, ``-``, comparisons and the rest, with arrays or scalars on either side.
 
-Two float32 arrays go straight to the ufunc; everything else goes to the operator's front, which checks.
+Two float32 arrays go straight to the ufunc; everything else, and what is large, goes to the operator's front.
 """
 import operator as _py
 
 import numpy as np
 
+from ..backend.pool import SMALL
 from ..base import numeric_types
 from ..ops.declare import registry
 from ..state import state
@@ -38,7 +39,7 @@ def _binary(method, array_op, scalar_op, ufunc=None, reverse=False):
 
     def run(self, other):
         a = self._a
-        if a.dtype is _f32:
+        if a.dtype is _f32 and a.nbytes < SMALL:
             kind = type(other)
             try:
                 if kind is NDArray:
@@ -75,7 +76,7 @@ def _binary(method, array_op, scalar_op, ufunc=None, reverse=False):
 
     def run_reversed(self, other):
         a = self._a
-        if a.dtype is _f32 and (type(other) is float or type(other) is int):
+        if a.dtype is _f32 and a.nbytes < SMALL and (type(other) is float or type(other) is int):
             try:
                 y = ufunc(other, a)
                 if type(y) is _ndarray:
@@ -100,7 +101,7 @@ def _inplace(method, array_op, scalar_op, ufunc=None):
     def run(self, other):
         if ufunc is not None and not state.recording:
             a = self._a
-            if a.dtype is _f32:
+            if a.dtype is _f32 and a.nbytes < SMALL:
                 kind = type(other)
                 try:
                     if kind is NDArray:

@@ -1,6 +1,7 @@
 """Operators of two arrays, of an array and a scalar, and sums of many: arithmetic, comparison, logic."""
 import numpy as np
 
+from ..backend import parallel
 from . import functional as F
 from . import shapes
 from .declare import ALL, ZERO, NUMERIC, Array, Operator, Out, operator
@@ -11,7 +12,7 @@ from .declare import ALL, ZERO, NUMERIC, Array, Operator, Out, operator
 def _divide(a, b, out=None):
     t = a.dtype if isinstance(a, np.ndarray) else b.dtype
     if t.kind == "f":
-        return np.true_divide(a, b, out=out)
+        return parallel.binary(np.true_divide, a, b, out)
     q = np.floor_divide(a, b)
     r = np.remainder(a, b)
     if t.kind == "i":
@@ -31,7 +32,7 @@ def _mod(a, b, out=None):
 def _power(a, b, out=None):
     t = a.dtype if isinstance(a, np.ndarray) else b.dtype
     if t.kind == "f":
-        return np.power(a, b, out=out)
+        return parallel.binary(np.power, a, b, out)
     # an integer power of a negative exponent is refused by numpy; C computes in double and cuts
     return np.power(np.asarray(a, np.float64), np.asarray(b, np.float64)).astype(t)
 
@@ -43,14 +44,17 @@ def _hypot(a, b, out=None):
 def _typed(f):
     """A predicate as a function that gives its inputs' type."""
     def compare(a, b, out=None):
-        t = a.dtype if isinstance(a, np.ndarray) else b.dtype
-        return np.asarray(f(a, b)).astype(t)
+        if not isinstance(a, np.ndarray):
+            return parallel.blocks(lambda y: f(a, y).astype(y.dtype) if y.ndim else y.dtype.type(f(a, y)), b)
+        if not isinstance(b, np.ndarray):
+            return parallel.blocks(lambda x: f(x, b).astype(x.dtype) if x.ndim else x.dtype.type(f(x, b)), a)
+        return parallel.blocks(lambda x, y: np.asarray(f(x, y)).astype(x.dtype), a, b)
     return compare
 
 
 def _ufunc(f):
     def call(a, b, out=None):
-        return f(a, b, out=out)
+        return parallel.binary(f, a, b, out)
     return call
 
 

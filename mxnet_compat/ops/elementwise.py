@@ -1,6 +1,7 @@
 """Operators of one array, element by element: mathematics, rounding, activations, casts, copies."""
 import numpy as np
 
+from ..backend import parallel
 from . import functional as F
 from . import shapes
 from .declare import ALL, FLOAT, NUMERIC, ZERO, AnyArray, Array, Operator, Out, operator
@@ -16,7 +17,7 @@ def unary(name, function, *aliases, zero=None, gradient=None, dtypes=NUMERIC, gp
 
     def body(data: Array, *, out: Out = None):
         if data.dtype.kind == "f":
-            return function(data, out=out) if is_ufunc else function(data)
+            return parallel.unary(function, data, out) if is_ufunc else parallel.blocks(function, data)
         return _integer(function, data)
     body.__doc__ = doc
     if zero is not None:
@@ -36,12 +37,20 @@ def _integer(function, data):
 
 
 def _half_away(x):
-    return np.copysign(np.floor(np.abs(x) + x.dtype.type(0.5)), x) if x.dtype.kind == "f" else x.copy()
+    if x.dtype.kind != "f":
+        return x.copy()
+    y = np.trunc(x)
+    # not floor(|x| + 0.5): the sum rounds just below a half, and where floats are integers
+    y += np.copysign(np.abs(x - y) >= x.dtype.type(0.5), x)
+    return y
 
 
 def _rint_down(x):
     """The nearest integer, halves downwards."""
-    return np.ceil(x - x.dtype.type(0.5)) if x.dtype.kind == "f" else x.copy()
+    if x.dtype.kind != "f":
+        return x.copy()
+    below, above = np.floor(x), np.ceil(x)
+    return np.where(x - below <= above - x, below, above)
 
 
 def _sign(x):
@@ -131,7 +140,7 @@ logical_not = unary("logical_not", _logical_not, gradient=ZERO, dtypes=ALL, doc=
 def hard_sigmoid(data: Array, *, alpha: float = 0.2, beta: float = 0.5):
     """``clip(alpha * x + beta, 0, 1)``."""
     t = data.dtype.type
-    return np.clip(data * t(alpha) + t(beta), t(0), t(1))
+    return parallel.blocks(lambda x: np.clip(x * t(alpha) + t(beta), t(0), t(1)), data)
 
 
 hard_sigmoid.shape_rule = shapes.same
@@ -142,7 +151,7 @@ hard_sigmoid.gradient(data=lambda dy, y, alpha: dy * ((y > 0) * (y < 1)) * alpha
 def clip(data: Array, *, a_min: float, a_max: float):
     """Values below ``a_min`` become it, those above ``a_max`` become that; the gradient passes at both ends."""
     lo, hi = data.dtype.type(a_min), data.dtype.type(a_max)
-    return np.minimum(np.maximum(data, lo), hi)
+    return parallel.blocks(lambda x: np.minimum(np.maximum(x, lo), hi), data)
 
 
 clip.shape_rule = shapes.same

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from ..backend import parallel
 from . import functional as F
 from . import shapes
 from .declare import ALL, NONE, ZERO, AnyArray, Array, operator
@@ -321,7 +322,7 @@ def _check_where(condition, x, y):
 def where(condition: AnyArray, x: Array, y: Array):
     """``x`` where the condition is not zero, ``y`` elsewhere; a condition of one dimension chooses rows."""
     _check_where(condition.shape, x.shape, y.shape)
-    return np.where(_rowwise(condition, x), x, y)
+    return parallel.blocks(np.where, _rowwise(condition, x), x, y, dtype=x.dtype)
 
 
 @where.shapes

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from ...backend import parallel
 from .. import functional as F
 from .. import shapes
 from ..declare import FLOAT, NUMERIC, ZERO, Array, Rng, Training, operator
@@ -45,7 +46,7 @@ _FORWARD = {"relu": lambda x: np.maximum(x, 0), "sigmoid": _sigmoid, "tanh": np.
 @operator("Activation", dtypes=FLOAT)
 def activation(data: Array, *, act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"]):
     """relu, sigmoid, tanh, softrelu (``log(1 + exp(x))``) or softsign (``x / (1 + |x|)``), element by element."""
-    return _FORWARD[act_type](data)
+    return parallel.blocks(_FORWARD[act_type], data)
 
 
 activation.shape_rule = shapes.same
@@ -54,7 +55,7 @@ activation.shape_rule = shapes.same
 @operator("_backward_relu", dtypes=NUMERIC)
 def backward_relu(head: Array, result: Array):
     """The gradient of relu, from its result."""
-    return np.multiply(head, result > 0)
+    return parallel.blocks(lambda h, r: np.multiply(h, r > 0), head, result)
 
 
 @operator("_backward_sigmoid")
