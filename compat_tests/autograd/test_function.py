@@ -11,7 +11,7 @@ from mxnet import autograd, nd
 
 POINTS = [0, 1, 2]
 
-# The real package mixes up between threads whose backward pass failed, so those cases run alone.
+# With several threads at once the real package does not report every failed backward pass, so those cases run alone.
 one_thread = pytest.mark.parametrize("thread_count", [1], indirect=True, ids=["alone"])
 
 

@@ -1,6 +1,6 @@
-"""What this package promises beyond MXNet: graphs of any length, memory given back at once, gradients MXNet gets wrong.
+"""Graphs of any length, memory given back at once without the collector, and gradients where we differ from MXNet.
 
-Runs under mxnet_compat only; the other files here hold for the real package too.
+Runs under mxnet_compat only: it looks at our own graph and at Python's memory. The other files hold for MXNet too.
 """
 
 import gc
@@ -14,7 +14,7 @@ import pytest
 import mxnet as mx
 from mxnet import autograd, nd
 
-pytest.importorskip("mxnet_compat", reason="MXNet itself recurses over long graphs and offers no weak references")
+pytest.importorskip("mxnet_compat", reason="looks at the graph and the memory of mxnet_compat")
 
 # These look at the memory and the collector of the whole process.
 one_thread = pytest.mark.parametrize("thread_count", [1], indirect=True, ids=["alone"])
@@ -258,7 +258,7 @@ def test_none_from_a_function_is_no_gradient(missing, leaf, agree):
     ],
     ids=["cube", "fourth", "quotient", "exp", "arcsinh"],
 )
-def test_higher_orders_that_mxnet_lacks(function, derivatives, order, leaf, agree):
+def test_higher_orders_beyond_mxnet(function, derivatives, order, leaf, agree):
     points = np.array([0.3, 0.5, 0.7])
     x = leaf(points)
     with autograd.record():

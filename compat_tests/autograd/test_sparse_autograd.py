@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-import mxnet as mx
 from mxnet import autograd, nd
 
 SPARSE = ["csr", "row_sparse"]
