@@ -26,7 +26,9 @@ def test_shape_rule_tells_the_real_shapes(call):
     known = [None if v is None else v.shape for v in call.values]
     _, outs = shapes.infer(op, known, params, [None if v is None else np.float32 if v.dtype.kind == "f" else v.dtype
                                                for v in call.values])
-    assert [tuple(s) for s in outs[:len(got)]] == [y.shape for y in got]
+    # None stands for a length that depends on values
+    assert [tuple(d if e is None else e for d, e in zip(y.shape, s)) + s[y.ndim:]
+            for s, y in zip(map(tuple, outs), got)] == [y.shape for y in got]
     assert len(got) == op.num_visible(params) and len(outs) == op.num_outputs(params)
 
 
@@ -47,15 +49,15 @@ def test_results_are_fresh_memory(call):
 
 
 def test_results_are_never_zero_dimensional(call):
-    assert all(y.ndim > 0 for y in call.run())
+    if call.op.name != "_contrib_allclose":     # the one whose result has no dimensions in MXNet either
+        assert all(y.ndim > 0 for y in call.run())
 
 
 def test_out_receives_the_result(call):
     expected = call.run()
     if not expected:
         return
-    targets = [mx.nd.full(y.shape, 7, dtype=y.dtype) if y.size else mx.nd.array(np.zeros(y.shape), dtype=y.dtype)
-               for y in expected]
+    targets = [mx.nd.array(np.full(y.shape, 7), dtype=y.dtype) for y in expected]
     mx.random.seed(1)
     with mx.autograd.pause(train_mode=call.row.get("train", False)):
         call.op.front(*call.arrays(), **call.params, out=targets if len(targets) > 1 else targets[0])
