@@ -62,10 +62,10 @@ _PAIRS = {
     "add": (_ufunc(np.add), NUMERIC), "sub": (_ufunc(np.subtract), NUMERIC), "mul": (_ufunc(np.multiply), NUMERIC),
     "div": (_divide, NUMERIC), "mod": (_mod, NUMERIC), "power": (_power, NUMERIC),
     "maximum": (_ufunc(np.maximum), NUMERIC), "minimum": (_ufunc(np.minimum), NUMERIC), "hypot": (_hypot, NUMERIC),
-    "equal": (_typed(np.equal), ALL), "not_equal": (_typed(np.not_equal), ALL), "greater": (_typed(np.greater), ALL),
-    "greater_equal": (_typed(np.greater_equal), ALL), "lesser": (_typed(np.less), ALL),
-    "lesser_equal": (_typed(np.less_equal), ALL), "logical_and": (_typed(np.logical_and), ALL),
-    "logical_or": (_typed(np.logical_or), ALL), "logical_xor": (_typed(np.logical_xor), ALL),
+    "equal": (_typed(np.equal), NUMERIC), "not_equal": (_typed(np.not_equal), NUMERIC), "greater": (_typed(np.greater), NUMERIC),
+    "greater_equal": (_typed(np.greater_equal), NUMERIC), "lesser": (_typed(np.less), NUMERIC),
+    "lesser_equal": (_typed(np.less_equal), NUMERIC), "logical_and": (_typed(np.logical_and), NUMERIC),
+    "logical_or": (_typed(np.logical_or), NUMERIC), "logical_xor": (_typed(np.logical_xor), NUMERIC),
 }
 #: Those whose elemwise form gives 0 for two zeros and keeps two arrays of one sparse storage sparse.
 _ZERO_OF_ZEROS = {"add", "sub", "mul", "maximum", "minimum", "hypot"}
@@ -138,11 +138,15 @@ def _scalar_of(t, value):
     """The scalar in the array's type: cut for integers, which then wrap."""
     if t.kind == "f":
         return t.type(value)
-    return np.array(int(value)).astype(t)[()] if t.kind != "b" else t.type(value)
+    with np.errstate(all="ignore"):
+        return (np.array(value).astype(np.int64) if value - value != 0 else np.array(int(value))).astype(t)[()]
 
 
 def _with_scalar(name, function, aliases, reverse, dtypes, gradient):
     def body(data: Array, *, scalar: float = 1.0, is_int: bool = True, out: Out = None):
+        if data.dtype.kind == "b":
+            # a number with booleans makes integers, or floats in np mode
+            data, out = data.astype(np.int64 if is_int else np.float64), None
         t = data.dtype
         s = _scalar_of(t, scalar)
         y = function(s, data, out) if reverse else function(data, s, out)
@@ -182,7 +186,7 @@ for _name, (_word, _reverse, _rule) in _SCALAR.items():
     _old = "".join(p.capitalize() for p in _name[1:-7].split("_"))
     _camel = {"_rminus_scalar": "_RMinusScalar", "_rdiv_scalar": "_RDivScalar", "_rmod_scalar": "_RModScalar",
               "_rpower_scalar": "_RPowerScalar"}.get(_name, f"_{_old}Scalar")
-    _with_scalar(_name, _function, (_camel,), _reverse, _dtypes, _rule)
+    _with_scalar(_name, _function, (_camel,), _reverse, ALL, _rule)
 
 
 @operator("add_n", "ElementWiseSum", "_sum", "element_wise_sum", "_sparse_add_n", "_sparse_ElementWiseSum")

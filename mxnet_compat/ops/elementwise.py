@@ -133,7 +133,7 @@ relu = unary("relu", _relu, zero=True, gradient=lambda dy, y: F._backward_relu(d
              doc="``max(x, 0)``; nan stays nan.")
 softsign = unary("softsign", _softsign, gradient=lambda dy, data: dy / F.square(F.abs(data) + 1),
                  doc="``x / (1 + |x|)``.")
-logical_not = unary("logical_not", _logical_not, gradient=ZERO, dtypes=ALL, doc="1 where zero, else 0.")
+logical_not = unary("logical_not", _logical_not, gradient=ZERO, doc="1 where zero, else 0.")
 
 
 @operator("hard_sigmoid", dtypes=FLOAT)
@@ -150,8 +150,15 @@ hard_sigmoid.gradient(data=lambda dy, y, alpha: dy * ((y > 0) * (y < 1)) * alpha
 @operator("clip", "_sparse_clip", keeps_zero=lambda p: p["a_min"] <= 0 <= p["a_max"])
 def clip(data: Array, *, a_min: float, a_max: float):
     """Values below ``a_min`` become it, those above ``a_max`` become that; the gradient passes at both ends."""
-    lo, hi = data.dtype.type(a_min), data.dtype.type(a_max)
-    return parallel.blocks(lambda x: np.minimum(np.maximum(x, lo), hi), data)
+    t = data.dtype
+    if t.kind == "f" and not a_min > a_max:
+        lo, hi = t.type(a_min), t.type(a_max)
+        return parallel.blocks(lambda x: np.minimum(np.maximum(x, lo), hi), data)
+    # the comparison is of floats; where the bounds cross, the upper one is looked at first
+    y, above = data.copy(), data > a_max
+    y[above] = np.array(a_max).astype(t)
+    y[(data < a_min) & ~above] = np.array(a_min).astype(t)
+    return y
 
 
 clip.shape_rule = shapes.same
@@ -161,9 +168,10 @@ clip.gradient(data=lambda dy, data, a_min, a_max: dy * ((data >= a_min) * (data 
 @operator("smooth_l1")
 def smooth_l1(data: Array, *, scalar: float = 1.0):
     """``x**2 * s**2 / 2`` where ``|x| < 1/s**2``, else ``|x| - 0.5/s**2``, with ``s`` the scalar."""
-    t, s2 = data.dtype.type, scalar * scalar
-    a = np.abs(data)
-    return np.where(a > t(1 / s2), a - t(0.5 / s2), t(0.5 * s2) * np.square(data)).astype(data.dtype, copy=False)
+    x = data if data.dtype.kind == "f" else data.astype(np.float64)
+    t, s2 = x.dtype.type, scalar * scalar
+    a = np.abs(x)
+    return np.where(a > t(1 / s2), a - t(0.5 / s2), t(0.5 * s2) * np.square(x)).astype(data.dtype, copy=False)
 
 
 smooth_l1.shape_rule = shapes.same

@@ -137,13 +137,15 @@ def gamma(x):
     x, low, z = _reflected(x)
     shifted, product = _shift(z)
     y = np.where(np.isposinf(z), np.inf, np.exp(_stirling(shifted)) / product)
+    # whole arguments give whole numbers
+    y = np.where((z == np.floor(z)) & (z < 19), np.rint(y), y)
     y = np.where(low, np.pi / (_sin_pi(x) * y), y)
     y = np.where(x == 0, np.copysign(np.inf, x), y)
     return np.where((x < 0) & (x == np.floor(x)), np.nan, y).astype(t)
 
 
 def digamma(x):
-    """The derivative of log gamma; nan at 0 and the negative integers. In the type of ``x``."""
+    """The derivative of log gamma; inf at its poles. In the type of ``x``."""
     t = x.dtype
     x, low, z = _reflected(x)
     near = z < 8
@@ -157,7 +159,7 @@ def digamma(x):
     y = np.log(shifted) - inverse / 2 - square * _poly([b / (2 * k) for k, b in enumerate(_BERNOULLI, 1)], square)
     y -= np.where(near, back, 0)
     y = np.where(low, y - np.pi / np.tan(np.pi * (x - np.round(x))), y)
-    return np.where((x <= 0) & (x == np.floor(x)), np.nan, y).astype(t)
+    return np.where((x <= 0) & (x == np.floor(x)), np.inf, y).astype(t)
 
 
 def polygamma(n, x):
