@@ -4,7 +4,7 @@ import numpy as np
 from ..backend import parallel
 from . import functional as F
 from . import shapes
-from .declare import ALL, ZERO, NUMERIC, Array, Operator, Out, operator
+from .declare import ALL, NUMERIC, ZERO, Array, Operator, Out, operator
 
 # A comparison gives 0 and 1 in the type of its inputs. Integers divide towards zero, as in C.
 
@@ -62,10 +62,11 @@ _PAIRS = {
     "add": (_ufunc(np.add), NUMERIC), "sub": (_ufunc(np.subtract), NUMERIC), "mul": (_ufunc(np.multiply), NUMERIC),
     "div": (_divide, NUMERIC), "mod": (_mod, NUMERIC), "power": (_power, NUMERIC),
     "maximum": (_ufunc(np.maximum), NUMERIC), "minimum": (_ufunc(np.minimum), NUMERIC), "hypot": (_hypot, NUMERIC),
-    "equal": (_typed(np.equal), NUMERIC), "not_equal": (_typed(np.not_equal), NUMERIC), "greater": (_typed(np.greater), NUMERIC),
-    "greater_equal": (_typed(np.greater_equal), NUMERIC), "lesser": (_typed(np.less), NUMERIC),
-    "lesser_equal": (_typed(np.less_equal), NUMERIC), "logical_and": (_typed(np.logical_and), NUMERIC),
-    "logical_or": (_typed(np.logical_or), NUMERIC), "logical_xor": (_typed(np.logical_xor), NUMERIC),
+    "equal": (_typed(np.equal), NUMERIC), "not_equal": (_typed(np.not_equal), NUMERIC),
+    "greater": (_typed(np.greater), NUMERIC), "greater_equal": (_typed(np.greater_equal), NUMERIC),
+    "lesser": (_typed(np.less), NUMERIC), "lesser_equal": (_typed(np.less_equal), NUMERIC),
+    "logical_and": (_typed(np.logical_and), NUMERIC), "logical_or": (_typed(np.logical_or), NUMERIC),
+    "logical_xor": (_typed(np.logical_xor), NUMERIC),
 }
 #: Those whose elemwise form gives 0 for two zeros and keeps two arrays of one sparse storage sparse.
 _ZERO_OF_ZEROS = {"add", "sub", "mul", "maximum", "minimum", "hypot"}
@@ -172,7 +173,8 @@ _SCALAR = {
     "_rdiv_scalar": ("div", True, lambda dy, data, scalar: dy * (-scalar) / F.square(data)),
     "_mod_scalar": ("mod", False, lambda dy: dy),
     "_rmod_scalar": ("mod", True, lambda dy, data, scalar: -dy * F.floor(scalar / data)),
-    "_power_scalar": ("power", False, lambda dy, data, scalar: dy * (F._power_scalar(data, scalar=scalar - 1) * scalar)),
+    "_power_scalar": ("power", False,
+                      lambda dy, data, scalar: dy * (F._power_scalar(data, scalar=scalar - 1) * scalar)),
     "_rpower_scalar": ("power", True, lambda dy, y, scalar: dy * y * float(np.log(scalar))),
     "_maximum_scalar": ("maximum", False, lambda dy, data, scalar: dy * (data >= scalar)),
     "_minimum_scalar": ("minimum", False, lambda dy, data, scalar: dy * (data <= scalar)),

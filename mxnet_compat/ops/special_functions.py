@@ -25,6 +25,9 @@ _SINGLE = ((1.1283791691971423, 0.185156130530102, 0.05426183655530743, 0.003841
             6.256753273830952e-05))
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330)
 
+# poles and what lies beyond the domain give inf and nan in silence
+_quietly = np.errstate(all="ignore")
+
 
 def _poly(coefficients, x):
     t = x.dtype.type
@@ -39,6 +42,7 @@ def _ratio(pq, x):
     return _poly(pq[0], x) / _poly(pq[1], x)
 
 
+@_quietly
 def erf(x):
     """The error function, in the type of ``x`` (float16 through float32)."""
     if x.dtype == np.float64:
@@ -65,6 +69,7 @@ def _tail(a):
     return scale * np.where(a <= 4, _ratio(_MIDDLE, middle), large)
 
 
+@_quietly
 def erfc(x):
     """``1 - erf(x)`` of float64, exact where erf is nearly 1."""
     a = np.abs(x)
@@ -75,6 +80,7 @@ def erfc(x):
     return np.where(np.isnan(x), np.nan, y)
 
 
+@_quietly
 def erfinv(y):
     """The inverse of ``erf``; ±inf at ±1, nan beyond. In the type of ``y``."""
     a = np.abs(y).astype(np.float64)
@@ -120,6 +126,7 @@ def _shift(z):
     return np.where(near, z + 8, z), np.where(near, product, 1.0)
 
 
+@_quietly
 def lgamma(x):
     """log |gamma(x)|; inf at 0 and the negative integers. In the type of ``x``."""
     t = x.dtype
@@ -131,6 +138,7 @@ def lgamma(x):
     return np.where(np.isneginf(x), np.inf, y).astype(t)
 
 
+@_quietly
 def gamma(x):
     """The gamma function; inf with the sign of zero at 0, nan at the negative integers. In the type of ``x``."""
     t = x.dtype
@@ -144,6 +152,7 @@ def gamma(x):
     return np.where((x < 0) & (x == np.floor(x)), np.nan, y).astype(t)
 
 
+@_quietly
 def digamma(x):
     """The derivative of log gamma; inf at its poles. In the type of ``x``."""
     t = x.dtype
@@ -162,6 +171,7 @@ def digamma(x):
     return np.where((x <= 0) & (x == np.floor(x)), np.inf, y).astype(t)
 
 
+@_quietly
 def polygamma(n, x):
     """The ``n``-th derivative of ``digamma`` (n >= 1) in float64 arithmetic; arguments below 1/2 are shifted up."""
     t = x.dtype

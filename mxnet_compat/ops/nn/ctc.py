@@ -9,7 +9,7 @@ import numpy as np
 
 from ...state import state
 from .. import functional as F
-from ..declare import FLOAT, ZERO, Array, operator
+from ..declare import FLOAT, NONE, ZERO, Array, operator
 from .softmax import log_softmax_along
 
 _NEVER = -1e30  # the logarithm of 0, finite so that differences stay numbers
@@ -154,6 +154,11 @@ def backward_ctc_loss(head: Array, data: Array, label: Array, data_lengths: Arra
     return (problem.gradient() * head[:, None]).astype(data.dtype)
 
 
+backward_ctc_loss.gradient(
+    head=lambda dy, head, data, label, data_lengths, label_lengths, blank_label: F.sum(
+        dy * F._backward_CTCLoss(F.ones_like(head), data, label, data_lengths, label_lengths, blank_label=blank_label),
+        axis=(0, 2)),
+    data=NONE, label=ZERO, data_lengths=ZERO, label_lengths=ZERO)
 ctc_loss.gradient(label=ZERO, data_lengths=ZERO, label_lengths=ZERO)
 
 
