@@ -2,7 +2,7 @@
 
 A namespace is a module whose attributes are looked up here and built at first touch.
 """
-from ..ops import load
+from ..ops import load, missing
 from ..ops.declare import registry
 
 __all__ = ["namespace"]
@@ -12,19 +12,36 @@ _PREFIXES = {"contrib": "_contrib_", "linalg": "_linalg_", "sparse": "_sparse_",
 _HIDDEN = ("_backward_", "_np_", "_npi_", "_npx_", "_getitem", "_sum_to", "_scatter_index")
 
 
+def _full(space, name):
+    """What an operator called ``name`` in namespace ``space`` is registered as, or None where it cannot be one."""
+    if space == "_internal":
+        return name if name.startswith("_") else None
+    if space:
+        return _PREFIXES[space] + name
+    return None if name.startswith("_") else name
+
+
 def operator_name(space, name):
     """The registered name of ``name`` in namespace ``space`` (``''`` is ``mx.nd`` itself), or None."""
-    if space == "_internal":
-        full = name if name.startswith("_") else None
-    elif space:
-        full = _PREFIXES[space] + name
-    else:
-        full = None if name.startswith("_") else name
+    full = _full(space, name)
     if full is None:
         return None
     if full not in registry:
         load()
     return full if full in registry else None
+
+
+def missing_function(space, name):
+    """A function that says which feature is missing, for an operator that real MXNet has in that namespace; or None."""
+    return missing.function(_full(space, name), name)
+
+
+def missing_names(space):
+    """The names of those."""
+    prefix = _PREFIXES.get(space)
+    if prefix:
+        return [n[len(prefix):] for n in missing.names() if n.startswith(prefix)]
+    return [n for n in missing.names() if space and not n.startswith(tuple(_PREFIXES.values()))]
 
 
 def names(space):
@@ -52,11 +69,12 @@ def namespace(module_globals, space):
 
     def __getattr__(name):
         full = operator_name(space, name)
-        if full is None:
+        fn = missing_function(space, name) if full is None else registry.get(full).front
+        if fn is None:
             raise AttributeError(f"module {where!r} has no attribute {name!r}")
-        fn = module_globals[name] = registry.get(full).front
+        module_globals[name] = fn
         return fn
 
     def __dir__():
-        return sorted({*module_globals, *names(space)})
+        return sorted({*module_globals, *names(space), *missing_names(space)})
     return __getattr__, __dir__

@@ -12,11 +12,12 @@ def namespace(module_globals, space):
 
     def __getattr__(name):
         full = _nd.operator_name(space, name)
-        if full is None:
+        fn = _nd.missing_function(space, name) if full is None else compose.front(registry.get(full), name)
+        if fn is None:
             raise AttributeError(f"module {where!r} has no attribute {name!r}")
-        fn = module_globals[name] = compose.front(registry.get(full), name)
+        module_globals[name] = fn
         return fn
 
     def __dir__():
-        return sorted({*module_globals, *_nd.names(space)})
+        return sorted({*module_globals, *_nd.names(space), *_nd.missing_names(space)})
     return __getattr__, __dir__
