@@ -100,7 +100,7 @@ _ALIASES = {
     "elemwise_sub": ("_sub", "_minus", "_Minus", "_sparse_elemwise_sub"),
     "elemwise_mul": ("_mul", "_Mul", "_sparse_elemwise_mul"),
     "elemwise_div": ("_div", "_Div", "_sparse_elemwise_div"), "_mod": ("_Mod",), "_power": ("_Power",),
-    "_maximum": ("_Maximum",), "_minimum": ("_Minimum",), "_hypot": (), "_equal": ("_Equal",),
+    "_maximum": ("_Maximum",), "_minimum": ("_Minimum",), "_hypot": ("_Hypot",), "_equal": ("_Equal",),
     "_not_equal": ("_Not_Equal",), "_greater": ("_Greater",), "_greater_equal": ("_Greater_Equal",),
     "_lesser": ("_Lesser",), "_lesser_equal": ("_Lesser_Equal",), "_logical_and": ("_Logical_And",),
     "_logical_or": ("_Logical_Or",), "_logical_xor": ("_Logical_Xor",),

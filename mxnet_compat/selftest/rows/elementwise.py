@@ -5,13 +5,17 @@ WHERE = {
               "softsign square tanh BlockGrad ceil fix floor rint round sign trunc logical_not ones_like zeros_like "
               "shape_array size_array",
     "N(6,5)": "exp tanh",
-    "U(2,3)*0.9": "arccos arcsin arctanh tan",
-    "P(2,3)": "log log10 log1p log2 cbrt rcbrt reciprocal rsqrt sqrt",
+    "U(2,3)*0.9": "arccos arcsin arctanh tan erfinv",
+    "N(3,2)": "erf",
+    "P(2,3)": "gamma gammaln _digamma log log10 log1p log2 cbrt rcbrt reciprocal rsqrt sqrt",
     "-P(2,3)": "cbrt rcbrt reciprocal",
+    "-R(.2,.8,2,3)": "gamma gammaln _digamma",
     "P(2,3)+0.7": "arccosh",
 }
 
 ROWS = [{"op": op, "inputs": {"data": spec}} for spec, ops in WHERE.items() for op in ops.split()] + [
+    {"op": "_polygamma", "inputs": {"data": "R(-.8,-.2,2,3)"}, "params": {"n": 1}},
+    {"op": "_polygamma", "inputs": {"data": "P(2,3)"}, "params": {"n": 2}},
     {"op": "Cast", "inputs": {"data": "N(2,3)"}, "params": {"dtype": "float64"}},
     {"op": "Cast", "inputs": {"data": "N(2,3)*20"}, "params": {"dtype": "int32"}, "grad": []},
     {"op": "amp_cast", "inputs": {"data": "N(2,3)"}, "params": {"dtype": "float64"}},

@@ -32,7 +32,7 @@ ROWS = [
     _output("MakeLoss", {"data": "N(3,2)"}, normalization="valid", valid_thresh=0.1),
     {"op": "softmax_cross_entropy", "inputs": {"data": "N(3,4)", "label": "A([0,3,1])"}, "grad": ["data"]},
     {"op": "IdentityAttachKLSparseReg", "inputs": {"data": "R(.2,.8,3,2)", "moving_avg": "R(.2,.8,2)"}, "order": 0,
-     "params": {"penalty": 0.1}, "why": "the backward pass adds a penalty and moves the average"},
+     "params": {"penalty": 0.1, "momentum": 1.0}, "why": "the backward pass adds a penalty and moves the average"},
     {"op": "CTCLoss", "inputs": {"data": "N(4,2,3)", "label": "A([[1,2],[1,0]])"}, "grad": ["data"]},
     {"op": "CTCLoss", "inputs": {"data": "N(5,2,3)", "label": "A([[1,1],[0,1]])", "data_lengths": "A([5,4])",
                                  "label_lengths": "A([2,1])"}, "grad": ["data"],
