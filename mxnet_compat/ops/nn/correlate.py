@@ -11,7 +11,7 @@ from math import gcd, prod
 
 import numpy as np
 
-__all__ = ["correlate", "spread", "weigh"]
+__all__ = ["correlate", "each_tap", "spread", "weigh"]
 
 _PIXELS = 4096         # output positions in a block, which is a matrix's length
 _MERGED = 2048         # images are taken together up to so many output positions
@@ -22,19 +22,16 @@ _KEEP = 1 << 23        # scratch memory that a thread keeps between calls for on
 _scratch = threading.local()
 
 
-def _buffer(key, shape, dtype, zero=False):
+def _buffer(key, shape, dtype):
     """Memory that is kept from call to call: fresh pages cost as much as filling them."""
     size = prod(shape) * dtype.itemsize
     if size > _KEEP:
-        return (np.zeros if zero else np.empty)(shape, dtype)
+        return np.empty(shape, dtype)
     kept = _scratch.__dict__.setdefault("kept", {})
     raw = kept.get(key)
     if raw is None or raw.nbytes < size:
         raw = kept[key] = np.empty(size, np.uint8)
-    a = raw[:size].view(dtype).reshape(shape)
-    if zero:
-        a.fill(0)
-    return a
+    return raw[:size].view(dtype).reshape(shape)
 
 
 def _reach(out, size, stride, at):
@@ -49,10 +46,11 @@ def _steps(first, count, stride):
 
 
 class _Plan:
-    """The geometry of one convolution: taps, phases of the stride, sizes of blocks. Holds no array."""
+    """The geometry of one convolution: taps, phases of the stride, sizes of blocks; ``blank`` is outside the input."""
 
-    def __init__(self, shape, k, taps, out, stride, dilate, start, full):
+    def __init__(self, shape, k, taps, out, stride, dilate, start, full, blank=0):
         n, g, c = shape[:3]
+        self.blank = blank
         self.taps, self.out, self.stride, self.start, self.full = taps, out, stride[0], start[0], full
         d, s, rest = dilate[0], stride[0], prod(out[1:])
         # a tap reads rows of one remainder by the stride, moved by a whole number of output rows
@@ -88,9 +86,11 @@ def _blocks(plan, x):
             images = slice(i, min(i + plan.images, n))
             size = rows.stop - r, images.stop - i
             if size != last:
-                # the borders beside the image are zero once and for all: each copy writes the same columns
                 copies = [_buffer(("copy", p), (g, len(plan.columns), c, size[0] + depth, size[1], *plan.out[1:]),
-                                  x.dtype, True) for p, depth in enumerate(plan.depth)]
+                                  x.dtype) for p, depth in enumerate(plan.depth)]
+                # the borders beside the image are blank once and for all: each copy writes the same columns
+                for b in copies:
+                    b.fill(plan.blank)
                 last = size
             for p, b in enumerate(copies):
                 _fill(plan, x[images], b, r * plan.stride + plan.phases[p] + plan.start)
@@ -101,13 +101,23 @@ def _fill(plan, x, b, at):
     """Copy the rows from position ``at`` on into the block ``b``, shifted for every tap of the other axes."""
     lo, hi, first = _reach(b.shape[3], x.shape[3], plan.stride, at)
     if lo:
-        b[:, :, :, :lo] = 0
+        b[:, :, :, :lo] = plan.blank
     if hi < b.shape[3]:
-        b[:, :, :, hi:] = 0
+        b[:, :, :, hi:] = plan.blank
     if hi > lo:
         x = x[:, :, :, _steps(first, hi - lo, plan.stride)].transpose(1, 2, 3, 0, *range(4, x.ndim))
         for j, (to, source) in enumerate(plan.columns):
             b[(slice(None), j, slice(None), slice(lo, hi), slice(None), *to)] = x[(..., *source)]
+
+
+def each_tap(x, taps, out, stride, start, blank):
+    """Blocks of windows over ``x`` (planes, *S): (rows, arrays), with one array (planes, pixels) for each tap, in order.
+
+    ``rows`` is a slice of the output's first axis; what lies outside ``x`` is ``blank``.
+    """
+    plan = _plan((1, x.shape[0], 1, *x.shape[1:]), 1, taps, out, stride, (1,) * len(taps), start, False, blank)
+    for images, rows, copies in _blocks(plan, x[None, :, None]):
+        yield rows, [m[:, j] for m in _matrices(plan, copies, rows, images) for j in range(m.shape[1])]
 
 
 def _matrices(plan, copies, rows, images):
