@@ -1,0 +1,120 @@
+"""Running a graph on arrays: the operators in order, each with its parsed parameters, values dropped after their last use.
+
+``CachedOp`` is what hybridized blocks run. Recording is the operators' own, so that gradients need nothing here.
+"""
+from ..base import MXNetError
+from ..symbol import infer
+from ..symbol.compose import node_params
+from ..symbol.graph import topological
+
+__all__ = ["CachedOp"]
+
+
+def _parameters(node):
+    """Parsed parameters of a node that are not at their defaults."""
+    defaults = {p.name: p for p in getattr(node.op, "params", ())}
+    parsed = node_params(node.op, node.attrs)
+    return {k: v for k, v in parsed.items() if k not in defaults or defaults[k].required or v != defaults[k].default}
+
+
+def _input_names(node):
+    """Names of the inputs, to call with them, or None where calling by position does."""
+    op = node.op
+    if not hasattr(op, "takes") or op.variadic or len(node.inputs) == len(op.inputs):
+        return None
+    parsed = node_params(op, node.attrs)
+    names = [i.name for i in op.inputs if op.takes(i, parsed)]
+    if len(names) != len(node.inputs) or names == [i.name for i in op.inputs[:len(names)]]:
+        return None
+    return names
+
+
+class _Step:
+    """One operator call: where its inputs are, where its outputs go, which values are of no use afterwards."""
+    __slots__ = ("done", "front", "ins", "keywords", "node", "outs", "params")
+
+    def __init__(self, node, ins, outs, done):
+        self.node, self.ins, self.outs, self.done = node, ins, outs, done
+        self.front, self.params, self.keywords = node.op.front, _parameters(node), _input_names(node)
+
+
+class CachedOp:
+    """A graph to be called with the arrays of its variables, in the order of ``sym.list_inputs()``."""
+    __module__ = "mxnet._ctypes.ndarray"
+
+    def __init__(self, sym, flags=()):
+        self.sym, self.flags = sym, tuple(flags)
+        self._callback, self._monitor_all = None, False
+        nodes = topological(sym._outputs)
+        places, last = {}, {}
+        self._variables = [n for n in nodes if n.op is None]
+        for n in (*self._variables, *(n for n in nodes if n.op is not None)):
+            for k in range(n.num_visible):
+                places[n, k] = len(places)
+            for e in n.inputs:
+                last[e] = n
+        heads = set(sym._outputs)
+        self._size = len(places)
+        self._heads = [places[e] for e in sym._outputs]
+        self._steps = []
+        for n in nodes:
+            if n.op is not None:
+                done = [places[e] for e in dict.fromkeys(n.inputs) if last[e] is n and e not in heads]
+                outs = [places[n, k] for k in range(n.num_visible)]
+                self._steps.append(_Step(n, [places[e] for e in n.inputs], outs, done))
+        # constants whose shape is left to the graph, such as zeros of shape (0, 8) for a state
+        self._open = [s for s in self._steps if not s.ins and 0 in tuple(s.params.get("shape") or ())]
+        self._shapes = {}
+
+    def _register_op_hook(self, callback, monitor_all=False):
+        self._callback, self._monitor_all = callback, monitor_all
+
+    def _late(self, args):
+        """Parameters of the steps whose shape follows from the inputs."""
+        key = tuple(a.shape for a in args)
+        found = self._shapes.get(key)
+        if found is None:
+            known = {n.name: a.shape for n, a in zip(self._variables, args)}
+            shapes = infer.infer_shapes(self.sym._outputs, known)
+            found = self._shapes[key] = {s: {**s.params, "shape": shapes[s.node, 0]} for s in self._open}
+        return found
+
+    def __call__(self, *args):
+        """The outputs: an array, or a list of several."""
+        if len(args) != len(self._variables):
+            raise MXNetError(f"the graph has {len(self._variables)} variables, {len(args)} arrays were given")
+        values = [*args, *([None] * (self._size - len(args)))]
+        late = self._late(args) if self._open else None
+        watched = self._callback is not None
+        for s in self._steps:
+            ins = [values[i] for i in s.ins]
+            if watched and self._monitor_all:
+                self._tell_inputs(s, ins)
+            params = late[s] if late and s in late else s.params
+            if s.keywords is None:
+                out = s.front(*ins, **params)
+            else:
+                out = s.front(**dict(zip(s.keywords, ins)), **params)
+            if type(out) is list:
+                for i, y in zip(s.outs, out):
+                    values[i] = y
+            else:
+                values[s.outs[0]] = out
+            if watched:
+                self._tell_outputs(s, values)
+            for i in s.done:
+                values[i] = None
+        results = [values[i] for i in self._heads]
+        return results[0] if len(results) == 1 else results
+
+    def _tell_inputs(self, s, ins):
+        op = s.node.op
+        names = s.keywords or [i.name for i in getattr(op, "inputs", ())]
+        for k, x in enumerate(ins):
+            name = names[k] if k < len(names) else f"arg{k}"
+            self._callback(f"{s.node.name}_{name}".encode(), op.name.encode(), x)
+
+    def _tell_outputs(self, s, values):
+        for k, i in enumerate(s.outs):
+            number = str(k) if len(s.outs) > 1 else ""
+            self._callback(f"{s.node.name}_output{number}".encode(), s.node.op.name.encode(), values[i])

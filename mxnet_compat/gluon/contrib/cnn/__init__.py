@@ -1,0 +1,4 @@
+"""``mx.gluon.contrib.cnn``: deformable convolutions."""
+from .conv_layers import DeformableConvolution, ModulatedDeformableConvolution
+
+__all__ = ["DeformableConvolution", "ModulatedDeformableConvolution"]
