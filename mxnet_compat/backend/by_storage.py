@@ -131,19 +131,28 @@ def aligned(a, b):
 
     A place is row * columns + column; entries that one buffer has twice are added.
     """
-    ka, kb = (x.row_of() * x.shape[1] + x.indices for x in (a, b))
-    key, place = np.unique(np.concatenate((ka, kb)), return_inverse=True)
-    place = place.reshape(-1)
-    return key, _spread(a.data, place[:len(ka)], len(key)), _spread(b.data, place[len(ka):], len(key))
+    (ka, da), (kb, db) = _places(a.sorted()), _places(b.sorted())
+    both = np.concatenate((ka, kb))
+    # merges two runs that are in order already
+    order = np.argsort(both, kind="stable")
+    both = both[order]
+    new = np.append(True, both[1:] != both[:-1])[:len(both)]
+    place = np.empty(len(both), np.intp)
+    place[order] = np.cumsum(new) - 1
+    key = both[new]
+    ya, yb = np.zeros(len(key), a.dtype), np.zeros(len(key), b.dtype)
+    ya[place[:len(ka)]], yb[place[len(ka):]] = da, db
+    return key, ya, yb
 
 
-def _spread(data, place, n):
-    y = np.zeros(n, data.dtype)
-    if len(place) and np.bincount(place, minlength=n).max() > 1:
-        np.add.at(y, place, data)
-    else:
-        y[place] = data
-    return y
+def _places(a):
+    """(places, values) of a csr buffer in order, each place once."""
+    key, data = a.row_of() * a.shape[1] + a.indices, a.data
+    again = key[1:] == key[:-1]
+    if again.any():
+        first = np.flatnonzero(np.append(True, ~again))
+        key, data = key[first], np.add.reduceat(data, first, dtype=data.dtype)
+    return key, data
 
 
 # the dense body

@@ -1,37 +1,67 @@
-"""``dot`` where one side is csr: products entry by entry, summed over rows or columns of the csr matrix."""
+"""``dot`` where one side is csr: for each row of the csr matrix the rows of the other that it names, times its values."""
 import numpy as np
 
 from ...backend import storage
 from ...backend.storage import CSR, RowSparse
 from ..matmul import dot
 
-#: How many products are held at once.
-_BLOCK = 1 << 21
+#: How many numbers of the dense matrix are gathered at once: what a core's cache holds.
+_BLOCK = 1 << 17
 
 
 def times(a, b):
     """``a @ b`` of a CSR and a dense matrix, dense."""
     m, n = a.shape[0], b.shape[1]
     if n == 1:
-        return _column(a, b)
+        return storage.segments(np.add, a.data * b[a.indices, 0], a.indptr)[:, None]
     y = np.zeros((m, n), a.dtype)
-    start, width = 0, max(n, 1)
-    while start < m:
-        # as many rows as keep the products within a block, and at least one
-        limit = a.indptr[start] + _BLOCK // width
-        stop = max(start + 1, int(np.searchsorted(a.indptr, limit, "right")) - 1)
-        lo, hi = a.indptr[start], a.indptr[stop]
-        if hi > lo:
-            terms = b[a.indices[lo:hi]]
-            terms *= a.data[lo:hi, None]
-            y[start:stop] = storage.segments(np.add, terms, a.indptr[start:stop + 1] - lo)
-        start = stop
+    lengths = a.lengths()
+    # rows of like length are multiplied as one stack
+    order = np.argsort(lengths, kind="stable")
+    lengths, starts = lengths[order], a.indptr[:-1][order]
+    at, work = int(np.searchsorted(lengths, 0, "right")), None
+    while at < m and n:
+        longest = int(lengths[at]) * 5 // 4
+        if longest * n > _BLOCK:
+            y[order[at]] = _long_row(a, b, int(starts[at]), int(lengths[at]))
+            at += 1
+            continue
+        stop = min(int(np.searchsorted(lengths, longest, "right")), at + _BLOCK // (longest * n))
+        if work is None:
+            work = np.empty(min(_BLOCK, len(a.data) * 5 // 4 * n), a.dtype)
+        y[order[at:stop]] = _stack(a, b, starts[at:stop], lengths[at:stop], work)
+        at = stop
     return y
 
 
-def _column(a, b):
-    terms = a.data * b[a.indices, 0]
-    return storage.segments(np.add, terms, a.indptr)[:, None]
+def _stack(a, b, starts, lengths, work):
+    """The products of several rows; a shorter one is filled up with its first entry times 0."""
+    longest = int(lengths[-1])
+    at = starts[:, None] + np.arange(longest)
+    short = lengths[0] < longest
+    if short:
+        missing = np.arange(longest) >= lengths[:, None]
+        at = np.where(missing, starts[:, None], at)
+    values, columns = a.data[at], a.indices[at]
+    if short:
+        values[missing] = 0
+    rows = work[:at.size * b.shape[1]].reshape(*at.shape, b.shape[1])
+    np.take(b, columns, 0, out=rows, mode="clip")
+    if longest == 1:
+        return values * rows[:, 0]
+    y = np.matmul(values[:, None], rows)[:, 0]
+    if short and not np.isfinite(y).all():
+        # 0 times an infinity is nan, so these cannot be filled up
+        for k in np.flatnonzero(~np.isfinite(y).all(1)):
+            y[k] = _long_row(a, b, int(starts[k]), int(lengths[k]))
+    return y
+
+
+def _long_row(a, b, start, length):
+    step = max(1, _BLOCK // b.shape[1])
+    stop = start + length
+    parts = [slice(k, min(k + step, stop)) for k in range(start, stop, step)]
+    return sum([a.data[p] @ b[a.indices[p]] for p in parts])
 
 
 def transposed_times(a, b):
@@ -41,7 +71,7 @@ def transposed_times(a, b):
 
 def _by_column(data, columns, rows, b, shape):
     """Sums of ``data * b[rows]`` over entries of one column, as RowSparse."""
-    order = np.argsort(columns, kind="stable")
+    order = storage.order_of(columns, shape[0])
     columns, data, rows = columns[order], data[order], rows[order]
     first = np.flatnonzero(np.diff(columns, prepend=-1))
     indptr = np.append(first, len(columns))
