@@ -71,9 +71,11 @@ class Context:
         return current_context()
 
     def empty_cache(self):
-        """Give the device's cached free memory back to the system (nothing is cached on the CPU)."""
+        """Give the memory that is kept for reuse back to the system."""
         if self.device_typeid == 2:
             require(self)
+        from .backend import pool
+        pool.clear()
 
 
 def intern(ctx):
