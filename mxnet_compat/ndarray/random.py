@@ -12,12 +12,14 @@ __getattr__, __dir__ = fronts.namespace(globals(), "random")
 
 
 def _draw(what, random_op, sample_op, params, shape, dtype, ctx, out, kwargs):
-    """Call the operator for numbers or the one for arrays; a mixture is an AssertionError."""
+    """Call the operator for numbers or the one for arrays; a mixture is an AssertionError, anything else a ValueError."""
     values = list(params.values())
     if isinstance(values[0], NDArray):
         for n, v in params.items():
             assert isinstance(v, NDArray), f"{what}: {n} must be an NDArray as {next(iter(params))} is"
         return getattr(F, sample_op)(*values, shape=shape, dtype=dtype, out=out, **kwargs)
+    if not isinstance(values[0], numeric_types):
+        raise ValueError(f"{what}: parameters must be numbers or NDArrays, got {type(values[0]).__name__}")
     for n, v in params.items():
         assert isinstance(v, numeric_types), f"{what}: {n} must be a number, got {type(v).__name__}"
     if shape is _Null and out is None:

@@ -116,8 +116,8 @@ def nag_mom_update(weight: Array, grad: Array, mom: Aux, *, lr: float, momentum:
 def mp_nag_mom_update(weight: Array, grad: Array, mom: Aux, weight32: Aux, *, lr: float, momentum: float = 0.0,
                       wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0):
     """``nag_mom_update`` on a float32 copy of the weight."""
-    new = _nag(weight32, grad.astype(np.float32), mom, lr, momentum, wd, rescale_grad, clip_gradient)
-    return _narrow(weight32, new, weight.dtype)
+    new = _nag(weight32, grad.astype(np.float32), mom, lr, momentum, wd, rescale_grad, clip_gradient, weight32)
+    return new.astype(weight.dtype)
 
 
 def adam_terms(g, mean, var, beta1, beta2):

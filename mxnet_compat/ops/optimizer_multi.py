@@ -9,10 +9,13 @@ from .optimizer import adamw_step, lamb_direction, momentum_step, sgd_step, trus
 from .params import Floats, Shape
 
 
-def _groups(op, data, size, count, extra=0):
-    """The arrays of each weight; ``extra`` shared ones come last."""
+def _groups(op, data, size, count, extra=0, *numbers):
+    """The arrays of each weight; ``extra`` shared ones come last. ``numbers`` are tuples with one entry a weight."""
     if len(data) != size * count + extra:
         raise ValueError(f"{count} weights need {size * count + extra} arrays, got {len(data)}")
+    for given in numbers:
+        if len(given) != count:
+            raise ValueError(f"{count} weights need as many numbers of each kind, got {given}")
     return [data[k * size:(k + 1) * size] for k in range(count)], data[size * count:]
 
 
@@ -44,7 +47,7 @@ def _mp(groups, step):
 def multi_sgd_update(*data: Aux, lrs: Floats, wds: Floats, rescale_grad: float = 1.0, clip_gradient: float = -1.0,
                      num_weights: int = 1):
     """``sgd_update`` of several weights."""
-    groups, _ = _groups("multi_sgd_update", data, 2, num_weights)
+    groups, _ = _groups("multi_sgd_update", data, 2, num_weights, 0, lrs, wds)
     return _sgd(groups, lrs, wds, rescale_grad, clip_gradient)
 
 
@@ -52,7 +55,7 @@ def multi_sgd_update(*data: Aux, lrs: Floats, wds: Floats, rescale_grad: float =
 def multi_sgd_mom_update(*data: Aux, lrs: Floats, wds: Floats, momentum: float = 0.0, rescale_grad: float = 1.0,
                          clip_gradient: float = -1.0, num_weights: int = 1):
     """``sgd_mom_update`` of several weights."""
-    groups, _ = _groups("multi_sgd_mom_update", data, 3, num_weights)
+    groups, _ = _groups("multi_sgd_mom_update", data, 3, num_weights, 0, lrs, wds)
     return _sgd_mom(groups, lrs, wds, momentum, rescale_grad, clip_gradient)
 
 
@@ -60,7 +63,7 @@ def multi_sgd_mom_update(*data: Aux, lrs: Floats, wds: Floats, momentum: float =
 def multi_mp_sgd_update(*data: Aux, lrs: Floats, wds: Floats, rescale_grad: float = 1.0, clip_gradient: float = -1.0,
                         num_weights: int = 1):
     """``mp_sgd_update`` of several weights."""
-    groups, _ = _groups("multi_mp_sgd_update", data, 3, num_weights)
+    groups, _ = _groups("multi_mp_sgd_update", data, 3, num_weights, 0, lrs, wds)
     return _mp(groups, lambda k, w, g: sgd_step(w, g, lrs[k], wds[k], rescale_grad, clip_gradient))
 
 
@@ -68,7 +71,7 @@ def multi_mp_sgd_update(*data: Aux, lrs: Floats, wds: Floats, rescale_grad: floa
 def multi_mp_sgd_mom_update(*data: Aux, lrs: Floats, wds: Floats, momentum: float = 0.0, rescale_grad: float = 1.0,
                             clip_gradient: float = -1.0, num_weights: int = 1):
     """``mp_sgd_mom_update`` of several weights."""
-    groups, _ = _groups("multi_mp_sgd_mom_update", data, 4, num_weights)
+    groups, _ = _groups("multi_mp_sgd_mom_update", data, 4, num_weights, 0, lrs, wds)
     return _mp(groups, lambda k, w, g, m: momentum_step(w, g, m, lrs[k], momentum, wds[k], rescale_grad, clip_gradient))
 
 
@@ -117,7 +120,7 @@ def multi_lamb_update(*data: Aux, learning_rates: Floats, beta1: float = 0.89999
                       rescale_grad: float = 1.0, lower_bound: float = -1.0, upper_bound: float = -1.0,
                       clip_gradient: float = -1.0, bias_correction: bool = True, step_count: Shape, num_tensors: int = 1):
     """Both phases of a LAMB step for several weights."""
-    groups, _ = _groups("_multi_lamb_update", data, 4, num_tensors)
+    groups, _ = _groups("_multi_lamb_update", data, 4, num_tensors, 0, learning_rates, wds, step_count)
     return tuple(_lamb(k, *group, learning_rates, beta1, beta2, epsilon, wds, rescale_grad, lower_bound, upper_bound,
                        clip_gradient, bias_correction, step_count) for k, group in enumerate(groups))
 
@@ -129,7 +132,7 @@ def multi_mp_lamb_update(*data: Aux, learning_rates: Floats, beta1: float = 0.89
                          clip_gradient: float = -1.0, bias_correction: bool = True, step_count: Shape,
                          num_tensors: int = 1):
     """``_multi_lamb_update`` on float32 copies of the weights."""
-    groups, _ = _groups("_multi_mp_lamb_update", data, 5, num_tensors)
+    groups, _ = _groups("_multi_mp_lamb_update", data, 5, num_tensors, 0, learning_rates, wds, step_count)
     return _mp(groups, lambda k, w, g, m, v: _lamb(k, w, g, m, v, learning_rates, beta1, beta2, epsilon, wds,
                                                    rescale_grad, lower_bound, upper_bound, clip_gradient,
                                                    bias_correction, step_count))
@@ -140,7 +143,7 @@ def multi_adamw_update(*data: Aux, lrs: Floats, beta1: float = 0.899999976158142
                        epsilon: float = 9.99999993922529e-09, wds: Floats, etas: Floats, clip_gradient: float = -1.0,
                        num_weights: int = 1):
     """``_adamw_update`` of several weights; the last array is the gradient's scale."""
-    groups, (scale,) = _groups("_multi_adamw_update", data, 4, num_weights, 1)
+    groups, (scale,) = _groups("_multi_adamw_update", data, 4, num_weights, 1, lrs, wds, etas)
     scale, out = float(scale.reshape(-1)[0]), []
     for k, (w, g, m, v) in enumerate(groups):
         new = adamw_step(w, g, m, v, scale, lrs[k], beta1, beta2, epsilon, wds[k], etas[k], clip_gradient)
@@ -153,7 +156,7 @@ def multi_mp_adamw_update(*data: Aux, lrs: Floats, beta1: float = 0.899999976158
                           epsilon: float = 9.99999993922529e-09, wds: Floats, etas: Floats,
                           clip_gradient: float = -1.0, num_weights: int = 1):
     """``_mp_adamw_update`` of several weights; the last array is the gradient's scale."""
-    groups, (scale,) = _groups("_multi_mp_adamw_update", data, 5, num_weights, 1)
+    groups, (scale,) = _groups("_multi_mp_adamw_update", data, 5, num_weights, 1, lrs, wds, etas)
     scale = float(scale.reshape(-1)[0])
 
     def step(k, w, g, m, v):

@@ -73,6 +73,8 @@ def _target(shape, dtype, out):
         dtype = dtype or out.dtype
     if not shape:
         raise ValueError("the shape is missing")
+    if 0 in shape:
+        raise ValueError(f"shape must not have a dimension of 0, got {shape}")
     return shape, np.dtype(dtype or "float32")
 
 
@@ -194,7 +196,7 @@ def _rows(draw, g, shape, dtype, *params):
         if p.shape != first.shape:
             raise ValueError("the parameters must have the same shape")
     wide = [p.astype(np.float64).reshape(p.shape + (1,) * len(shape)) for p in params]
-    return np.asarray(draw(g, first.shape + tuple(shape), *wide)).astype(dtype or first.dtype)
+    return np.asarray(draw(g, first.shape + tuple(shape), *wide)).astype(dtype or np.float32)
 
 
 def _samples():
