@@ -7,7 +7,7 @@ from . import (
     nn,
     parameter,
     trainer,
-    utils,  # noqa: I001
+    utils,
 )
 from .block import Block, HybridBlock, SymbolBlock
 from .parameter import Constant, DeferredInitializationError, Parameter, ParameterDict, tensor_types

@@ -11,7 +11,7 @@ from .. import initializer, ndarray
 from ..name import NameManager, Prefix
 from . import summary
 from .parameter import Parameter, ParameterDict
-from .utils import HookHandle, _indent
+from .utils import HookHandle, _indent, brief
 
 __all__ = ["Block", "HybridBlock", "SymbolBlock"]
 
@@ -212,13 +212,13 @@ class Block:
                 names.setdefault(p, []).append(name)
             for all_names in names.values():
                 assert any(n in loaded for n in all_names), \
-                    f"the parameter {all_names[0]} is not in {filename}, which has {summary.brief(loaded)}"
+                    f"the parameter {all_names[0]} is not in {filename}, which has {brief(loaded)}"
         for name, value in loaded.items():
             if name in params:
                 params[name]._load_init(value, ctx, cast_dtype=cast_dtype, dtype_source=dtype_source)
             elif not ignore_extra:
                 raise ValueError(f"{name} of {filename} is none of the parameters of this block, which are "
-                                 f"{summary.brief(params)}; ignore_extra=True would pass it over")
+                                 f"{brief(params)}; ignore_extra=True would pass it over")
 
     def save_params(self, filename):
         """The former ``save_parameters``: names of parameters (without the prefix of the block) instead of paths."""

@@ -11,6 +11,8 @@ from .. import autograd, context, initializer, ndarray, symbol
 from ..base import MXNetError
 from ..context import Context, cpu
 from ..util import is_np_array, is_np_shape  # noqa: F401
+from . import parameter_dict
+from .parameter_dict import ParameterDict
 from .utils import shape_is_known
 
 __all__ = ["Constant", "DeferredInitializationError", "Parameter", "ParameterDict", "tensor_types"]
@@ -396,7 +398,6 @@ class Constant(Parameter):
         return super()._gradients(ctx)
 
 
-from .parameter_dict import ParameterDict  # noqa: E402  (it makes the classes above)
-
+parameter_dict.Parameter, parameter_dict.Constant = Parameter, Constant
 for _cls in (DeferredInitializationError, Parameter, Constant, ParameterDict):
     _cls.__module__ = "mxnet.gluon.parameter"

@@ -2,18 +2,11 @@
 import numpy as np
 
 from .. import context, initializer, ndarray
-from .parameter import Constant, Parameter
+from .utils import brief
 
-__all__ = ["ParameterDict", "brief"]
+__all__ = ["ParameterDict"]
 
-
-def brief(names, limit=7):
-    """A few of many names, quoted, for messages."""
-    names = [f"'{n}'" for n in names]
-    if len(names) > limit:
-        half = limit // 2
-        names = [*names[:half], "...", *names[-half:]]
-    return ", ".join(names)
+Parameter = Constant = None     # set by parameter.py
 
 
 def _merged(wanted, stored):

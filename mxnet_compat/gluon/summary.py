@@ -1,10 +1,9 @@
 """The table that ``Block.summary`` prints."""
 from math import prod
 
-from .parameter_dict import brief
 from .structure import shapes
 
-__all__ = ["brief", "show"]
+__all__ = ["show"]
 
 _RULE = "=" * 80
 _LINE = "-" * 80

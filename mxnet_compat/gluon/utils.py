@@ -196,7 +196,13 @@ def _indent(text, spaces):
     return "\n".join([first, *(" " * spaces + line for line in rest)])
 
 
-def _brief_print_list(names, limit=7):
-    """A few of many names, quoted."""
-    from .parameter_dict import brief
-    return brief(names, limit)
+def brief(names, limit=7):
+    """A few of many names, quoted, for messages."""
+    names = [f"'{n}'" for n in names]
+    if len(names) > limit:
+        half = limit // 2
+        names = [*names[:half], "...", *names[-half:]]
+    return ", ".join(names)
+
+
+_brief_print_list = brief
