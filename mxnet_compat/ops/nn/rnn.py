@@ -98,17 +98,18 @@ def _forward(data, parameters, state, cell, lengths, masks, size, layers, d, mod
     return x, np.stack(hs), np.stack(cs) if mode == "lstm" else np.zeros((0,), data.dtype), kept
 
 
-def _shape_rule(data, parameters, state, state_cell, sequence_length, *, state_size, num_layers, bidirectional, mode,
-                projection_size, **_):
+def _shape_rule(data, parameters, state, *more, state_size, num_layers, bidirectional, mode, projection_size, **_):
+    # what a graph leaves out does not take a place: a gru's fourth input is its lengths
     d = 2 if bidirectional else 1
     width = projection_size or state_size
     if data is None:
-        return (data, parameters, state, state_cell, sequence_length), (None,) * 4
+        return (data, parameters, state, *more), (None,) * 4
     count = parameter_count(mode, data[2], state_size, num_layers, d, projection_size)
     states = (num_layers * d, data[1], width)
     cells = (num_layers * d, data[1], state_size) if mode == "lstm" else None
-    return ((data, (count,), states, cells, sequence_length),
-            ((*data[:2], d * width), states, cells or (0,), (0,)))
+    if cells and more:
+        more = (cells, *more[1:])
+    return (data, (count,), states, *more), ((*data[:2], d * width), states, cells or (0,), (0,))
 
 
 rnn.shape_rule = _shape_rule
