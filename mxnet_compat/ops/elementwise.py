@@ -156,8 +156,9 @@ def clip(data: Array, *, a_min: float, a_max: float):
         return parallel.blocks(lambda x: np.minimum(np.maximum(x, lo), hi), data)
     # the comparison is of floats; where the bounds cross, the upper one is looked at first
     y, above = data.copy(), data > a_max
-    y[above] = np.array(a_max).astype(t)
-    y[(data < a_min) & ~above] = np.array(a_min).astype(t)
+    for where, bound in ((above, a_max), ((data < a_min) & ~above, a_min)):
+        if where.any():
+            y[where] = np.array(bound).astype(t)
     return y
 
 

@@ -23,7 +23,8 @@ class Channels:
             inner *= d
         self.inner, self.count = inner, outer * inner
         self.rows, self.columns = outer, self.channels * inner
-        step = max(1, _BLOCK // max(1, self.columns))
+        # sums of single precision go down the columns: not too far, for their accuracy
+        step = min(max(1, _BLOCK // max(1, self.columns)), 1024)
         self.blocks = [slice(i, i + step) for i in range(0, outer, step)]
 
     def matrix(self, x):
