@@ -131,7 +131,7 @@ SoftmaxCELoss = SoftmaxCrossEntropyLoss
 
 
 class KLDivLoss(Loss):
-    """``label * (log(label) - pred)``, where ``pred`` is the logarithm of probabilities unless ``from_logits=False``."""
+    """The sum of ``label * (log(label) - pred)``; ``pred`` is the logarithm of probabilities unless ``from_logits=False``."""
 
     def __init__(self, from_logits=True, axis=-1, weight=None, batch_axis=0, **kwargs):
         super().__init__(weight, batch_axis, **kwargs)
@@ -141,8 +141,8 @@ class KLDivLoss(Loss):
     def hybrid_forward(self, F, pred, label, sample_weight=None):
         if not self._from_logits:
             pred = F.log_softmax(pred, self._axis)
-        loss = label * (F.log(label + 1e-12) - pred)
-        return self._mean(F, loss, sample_weight, self._weight)
+        loss = _apply_weighting(F, label * (F.log(label + 1e-12) - pred), self._weight, sample_weight)
+        return F.sum(loss, axis=self._batch_axis, exclude=True)
 
 
 class CTCLoss(Loss):
@@ -309,8 +309,7 @@ class SDMLLoss(Loss):
         labels = self._compute_labels(F, batch_size)
         distances = self._compute_distances(x1, x2)
         log_probabilities = F.log_softmax(-distances, axis=1)
-        # the mean over the row that KLDivLoss takes is turned into the sum
-        return self.kl_loss(log_probabilities, labels.as_in_context(distances.context)) * batch_size
+        return self.kl_loss(log_probabilities, labels.as_in_context(distances.context))
 
 
 for _n in __all__:
