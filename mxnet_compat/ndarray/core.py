@@ -9,7 +9,7 @@ from ..base import MXNetError
 from ..state import state
 from . import arithmetic, exchange, methods, printing, subscript
 
-__all__ = ["NDArray", "array_of", "new", "wrap"]
+__all__ = ["NDArray", "array_of", "class_of", "new", "wrap"]
 
 new = object.__new__
 
@@ -24,12 +24,17 @@ def wrap(a, ctx):
     return r
 
 
+def class_of(a):
+    """The array class for a sparse buffer."""
+    from .sparse import CLASSES
+    return CLASSES[a.stype]
+
+
 def array_of(a, ctx):
     """An array around a buffer of any storage, off the tape."""
     if type(a) is np.ndarray:
         return wrap(a, ctx)
-    from .sparse import CLASSES
-    r = new(CLASSES[a.stype])
+    r = new(class_of(a))
     r._a, r._ctx, r._node, r._i = a, ctx, None, 0
     return r
 
