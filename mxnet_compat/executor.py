@@ -14,6 +14,17 @@ from .symbol.graph import topological
 __all__ = ["Executor"]
 
 
+#: Storage types by the number that the attribute of a variable has.
+_STYPES = {"0": "default", "1": "row_sparse", "2": "csr"}
+
+
+def _zeros(stype, shape, dtype, ctx):
+    if stype == "default":
+        return wrap(np.zeros(shape, dtype), ctx)
+    from .ndarray import sparse
+    return sparse.zeros(stype, shape, ctx, dtype)
+
+
 def _by_name(what, given, names, needed=True):
     """A list of arrays in the order of ``names`` from a list or a dictionary."""
     if given is None:
@@ -79,7 +90,7 @@ class Executor:
         return [r if g is not None else "null" for r, g in zip(reqs, grads)]
 
     @classmethod
-    def _simple_bind(cls, symbol, ctx, grad_req, type_dict, shared_exec, shared_buffer, shapes):
+    def _simple_bind(cls, symbol, ctx, grad_req, type_dict, shared_exec, shared_buffer, shapes, stype_dict=None):
         try:
             found = infer.infer_shapes(symbol._outputs, {k: v for k, v in shapes.items() if v is not None})
             types = infer.infer_types(symbol._outputs, type_dict or {})
@@ -94,22 +105,47 @@ class Executor:
         if shared_exec is not None:
             reuse = {**shared_exec.arg_dict, **shared_exec.aux_dict}
 
+        stypes = {n.name: _STYPES[n.attrs.get("__storage_type__", "0")] for n in arguments}
+        stypes.update(stype_dict or {})
+
         def make(n, pool=True):
             shape, dtype = found[n, 0], types.get((n, 0)) or np.dtype("float32")
             old = reuse.get(n.name) if pool else None
             if old is None and pool and shared_buffer is not None:
                 old = shared_buffer.get(n.name)
-            if old is not None and old.shape == shape and old._a.dtype == dtype:
+            stype = stypes.get(n.name, "default")
+            if old is not None and old.shape == shape and old._a.dtype == dtype and old.stype == stype:
                 return old
-            new = wrap(np.zeros(shape, dtype), ctx)
+            new = _zeros(stype, shape, dtype, ctx)
             if pool and shared_buffer is not None:
                 shared_buffer[n.name] = new
             return new
         args = [make(n) for n in arguments]
         names = [n.name for n in arguments]
         reqs = cls._requests(grad_req, names, args)
-        grads = [make(n, pool=False) if r != "null" else None for n, r in zip(arguments, reqs)]
-        return cls(symbol, ctx, args, grads, reqs, [make(n) for n in aux])
+        grads = [_zeros("default", a.shape, a._a.dtype, ctx) if r != "null" else None for a, r in zip(args, reqs)]
+        bound = cls(symbol, ctx, args, grads, reqs, [make(n) for n in aux])
+        if any(a.stype != "default" for a in args) or any(p.get("sparse_grad") or n.op.name == "_contrib_SparseEmbedding"
+                                                          for n, p in bound._params.items()):
+            bound._choose_storage()
+        return bound
+
+    def _choose_storage(self):
+        """Give gradient arrays the storage in which gradients come, which one walk on zeros tells."""
+        values, marked = self._values([a.copy() for a in self.aux_arrays])
+        was = state.recording, state.training
+        state.recording = state.training = True
+        try:
+            results = self._run(values)
+            heads = [results[e] for e in self._symbol._outputs if results[e]._node is not None]
+            found = autograd.executor.gradients(heads, [None] * len(heads), [own for _, own in marked], reached=False)
+        except MXNetError:
+            return
+        finally:
+            state.recording, state.training = was
+        for (k, _), g in zip(marked, found):
+            if g.stype != "default":
+                self.grad_arrays[k] = _zeros(g.stype, g.shape, g._a.dtype, g._ctx)
 
     # dictionaries
 
@@ -146,14 +182,7 @@ class Executor:
             if value.shape != arguments[name].shape:
                 raise ValueError(f"forward: {name} has shape {value.shape}, bound was {arguments[name].shape}")
             value.copyto(arguments[name])
-        values = {}
-        # the tape works on arrays of its own over the same memory, so that the caller's are not marked
-        for name, a, g, r in zip(self._arg_names, self.arg_arrays, self.grad_arrays, self._reqs):
-            own = wrap(a._a, a._ctx)
-            if r != "null":
-                autograd._mark(own, g, tape.REQUESTS[r])
-            values[name] = own
-        values.update({n: wrap(a._a, a._ctx) for n, a in zip(self._aux_names, self.aux_arrays)})
+        values, _ = self._values(self.aux_arrays)
         was = state.recording, state.training
         state.recording, state.training = bool(is_train), bool(is_train)
         try:
@@ -163,6 +192,18 @@ class Executor:
         self._heads = [results[e] for e in self._symbol._outputs] if is_train else None
         self.outputs = [results[e].detach() for e in self._symbol._outputs]
         return self.outputs
+
+    def _values(self, aux):
+        """Arrays by name over the memory of the bound ones, and those that are marked, with their place."""
+        values, marked = {}, []
+        # the tape works on arrays of its own over the same memory, so that the caller's are not marked
+        for k, (name, a, g, r) in enumerate(zip(self._arg_names, self.arg_arrays, self.grad_arrays, self._reqs)):
+            values[name] = own = a.detach()
+            if r != "null":
+                autograd._mark(own, g, tape.REQUESTS[r])
+                marked.append((k, own))
+        values.update({n: a.detach() for n, a in zip(self._aux_names, aux)})
+        return values, marked
 
     def _run(self, values):
         results = {}
@@ -228,7 +269,7 @@ class Executor:
             if int(np.prod(shape)) > a.size and not allow_up_sizing:
                 raise AssertionError(f"reshape: {n.name} grows from {a.shape} to {shape}; set allow_up_sizing=True if "
                                      "that is meant")
-            return wrap(np.zeros(shape, a._a.dtype), a._ctx)
+            return _zeros(a.stype, shape, a._a.dtype, a._ctx)
         args = [fit(n, a, n.name in kwargs) for n, a in zip(arguments, self.arg_arrays)]
         grads = [fit(n, g, n.name in kwargs) for n, g in zip(arguments, self.grad_arrays)]
         return Executor(self._symbol, self._ctx, args, grads, list(self._reqs),

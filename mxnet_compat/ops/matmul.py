@@ -3,6 +3,7 @@ from typing import Literal
 
 import numpy as np
 
+from ..backend import storage
 from . import functional as F
 from .declare import FLOAT, Array, operator
 
@@ -34,7 +35,7 @@ def _multiply(a, b):
     return np.matmul(a, b)
 
 
-@operator("dot", "_sparse_dot", dtypes=FLOAT)
+@operator("dot", "_sparse_dot", dtypes=FLOAT, gives_sparse=True)
 def dot(lhs: Array, rhs: Array, *, transpose_a: bool = False, transpose_b: bool = False,
         forward_stype: Stype | None = None):
     """The last axis of ``lhs`` times the first of ``rhs``; ``transpose_a`` takes the first of ``lhs``,
@@ -48,7 +49,8 @@ def dot(lhs: Array, rhs: Array, *, transpose_a: bool = False, transpose_b: bool 
     a, b = _matrix(lhs, transpose_a), _matrix(rhs, not transpose_b)
     y = _multiply(a.T if transpose_a else a, b.T if transpose_b else b)
     shape = left + right
-    return y if y.shape == shape else y.reshape(shape or (1,))
+    y = y if y.shape == shape else y.reshape(shape or (1,))
+    return y if forward_stype in (None, "default") else storage.cast(y, forward_stype)
 
 
 @dot.shapes

@@ -12,7 +12,7 @@ import numpy as np
 from ..autograd import tape
 from ..backend import dispatch, rng
 from ..base import MXNetError, _Null
-from ..ndarray.core import NDArray, array_of, new
+from ..ndarray.core import NDArray, array_of, class_of, new
 from .declare import NONE, NUMERIC, ZERO
 
 __all__ = ["front", "kept_inputs", "recorder", "vjp"]
@@ -52,7 +52,7 @@ def front(op):
     """Compile the ``mx.nd`` function of ``op``."""
     fn = _python_name(op.name)
     ns = {"_op": op, "_N": NDArray, "_Null": _Null, "_type": type, "_new": new, "_nd": np.ndarray,
-          "_f32": np.dtype("float32"), "_ok": op.dtypes, "_aside": dispatch.aside, "_tuple": tuple, "_array": array_of,
+          "_f32": np.dtype("float32"), "_ok": op.dtypes, "_aside": dispatch.aside, "_tuple": tuple, "_class": class_of,
           "_kw": dispatch.bad_kwargs, "_s": tape.state, "_k": op.body, "_E": dispatch.KERNEL_ERRORS,
           "_failed": dispatch.failed, "_fix": dispatch.fix, "_into": dispatch.into, "_obuf": dispatch.out_buffer,
           "_outs": dispatch.wrap_outputs, "_refuse": dispatch.refuse_type, "_same": dispatch.same_type,
@@ -167,8 +167,8 @@ def _primitive_body(op, put, ns):
             put("    if _type(_y) is not _nd: _y = _fix(_y, _t)")
         put("    if out is not None: _r = _into(_op, out, [_y])[0]")
         put("    else:")
-        put("        _r = _array(_y, _c)" if op.gives_sparse else
-            "        _r = _new(_N); _r._a = _y; _r._ctx = _c; _r._node = None; _r._i = 0")
+        kind = "_N if _type(_y) is _nd else _class(_y)" if op.gives_sparse else "_N"
+        put(f"        _r = _new({kind}); _r._a = _y; _r._ctx = _c; _r._node = None; _r._i = 0")
     else:
         visible = "_op.num_visible(dict(" + ", ".join(f"{p.name}={p.name}" for p in op.params) + "))"
         if not callable(op.outputs) and not callable(op.visible):

@@ -1,4 +1,4 @@
-"""``mx.sym.sparse``: operators by their plain names; storage types are chosen when arrays are bound."""
+"""``mx.sym.sparse``: the operators of that namespace; storage types are chosen when arrays are bound."""
 from . import fronts
 
-__getattr__, __dir__ = fronts.namespace(globals(), "")
+__getattr__, __dir__ = fronts.namespace(globals(), "sparse")

@@ -237,7 +237,7 @@ class Symbol:
                     shared_exec=None, shared_buffer=None, **kwargs):
         """An Executor on new arrays of the inferred shapes. RuntimeError where shapes cannot be inferred."""
         from ..executor import Executor
-        return Executor._simple_bind(self, ctx, grad_req, type_dict, shared_exec, shared_buffer, kwargs)
+        return Executor._simple_bind(self, ctx, grad_req, type_dict, shared_exec, shared_buffer, kwargs, stype_dict)
 
     def eval(self, ctx=None, **kwargs):
         """The outputs for the arrays given by name, as a list."""

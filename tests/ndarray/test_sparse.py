@@ -385,6 +385,29 @@ def test_a_lazy_step_leaves_other_rows_alone():
         nd.sgd_update(g, g, lr=1)
 
 
+# symbols
+
+
+def test_bound_arrays_have_the_storage_of_their_variables():
+    x, w = mx.sym.var("x", stype="csr"), mx.sym.var("w", stype="row_sparse")
+    bound = mx.sym.sparse.dot(x, w).simple_bind(mx.cpu(), x=(3, 4), w=(4, 2))
+    assert {k: a.stype for k, a in bound.arg_dict.items()} == {"x": "csr", "w": "row_sparse"}
+    assert {k: a.stype for k, a in bound.grad_dict.items()} == {"x": "default", "w": "row_sparse"}
+    data = np.array([[0, 1, 0, 2], [0, 0, 0, 0], [3, 0, 0, 0]], "float32")
+    bound.forward(is_train=True, x=nd.array(data), w=nd.ones((4, 2)).tostype("row_sparse"))
+    np.testing.assert_array_equal(bound.outputs[0].asnumpy(), data @ np.ones((4, 2)))
+    bound.backward(nd.ones((3, 2)))
+    assert bound.grad_dict["w"].indices.asnumpy().tolist() == [0, 1, 3]
+    np.testing.assert_array_equal(bound.grad_dict["w"].asnumpy(), data.T @ np.ones((3, 2)))
+
+
+@pytest.mark.parametrize("sparse_grad, stype", [(True, "row_sparse"), (False, "default")])
+def test_bound_gradients_come_as_the_operator_gives_them(sparse_grad, stype):
+    y = mx.sym.Embedding(mx.sym.var("x"), mx.sym.var("w"), input_dim=5, output_dim=2, sparse_grad=sparse_grad)
+    bound = y.simple_bind(mx.cpu(), x=(3,), grad_req={"x": "null", "w": "write"})
+    assert bound.grad_dict["w"].stype == stype and bound.arg_dict["w"].stype == "default"
+
+
 # buffers
 
 
