@@ -41,6 +41,9 @@ def array(source_array, ctx=None, dtype=None):
         return wrap(np.array(source_array._a, d, order="C"), _context.resolve(ctx))
     d = _dtype(dtype)
     if not isinstance(source_array, np.ndarray):
+        if hasattr(source_array, "tocsr"):
+            from . import sparse
+            return sparse.array(source_array, ctx, dtype)
         try:
             source_array = np.array(_plain(source_array), d)
         except (ValueError, TypeError, OverflowError):

@@ -165,7 +165,7 @@ class Scipy:
 
 
 def test_matrices_of_scipy():
-    for x in (sparse.csr_matrix(Scipy()), sparse.array(Scipy())):
+    for x in (sparse.csr_matrix(Scipy()), sparse.array(Scipy()), nd.array(Scipy())):
         assert x.dtype is np.float64 and x.indices.dtype is np.int64
         assert x.asnumpy().tolist() == [[1, 0, 3], [0, 2, 0]] and x.indices.asnumpy().tolist() == [0, 2, 1]
     assert sparse.array(Scipy(), dtype="float32").dtype is np.float32
