@@ -48,6 +48,10 @@ class Exchange:
         return type(self), (None,), self.__getstate__()
 
 
+# numpy 1.22 has the function under another name
+_import = getattr(np, "from_dlpack", None) or np._from_dlpack
+
+
 class _Capsule:
     """What numpy wants of a bare DLPack capsule."""
 
@@ -71,7 +75,7 @@ class _Memory:
 
 def from_dlpack(dlpack):
     """An array on the memory of a DLPack capsule, or of an object with ``__dlpack__``; nothing is copied."""
-    a = np.from_dlpack(dlpack if hasattr(dlpack, "__dlpack__") else _Capsule(dlpack))
+    a = _import(dlpack if hasattr(dlpack, "__dlpack__") else _Capsule(dlpack))
     if not a.flags.writeable:
         a = np.asarray(_Memory(a))
     return wrap(a, _context.CPU)

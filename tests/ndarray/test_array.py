@@ -97,7 +97,7 @@ def test_memory_shared_with_numpy_and_dlpack():
     assert a.asnumpy()[0, 0] == 9 == source[0, 0]
     c = nd.from_dlpack(a)
     c[:] = 1
-    assert a.asnumpy().sum() == 6 and np.from_dlpack(a).sum() == 6
+    assert a.asnumpy().sum() == 6 and nd.from_dlpack(a).asnumpy().sum() == 6
     copied = nd.from_numpy(np.ones((2,), "int32"), zero_copy=False)
     assert copied.dtype is np.int32
     with pytest.raises(ValueError):
