@@ -168,7 +168,8 @@ class _Reader:
         if wanted > self.size - self.pos:
             self.refuse(self.pos, f"{wanted} bytes for {what} of shape {shape} and dtype {dtype}",
                         f"{self.size - self.pos} left in the file")
-        out = np.empty(shape, dtype.newbyteorder("<"))
+        # numpy 1.22 asks for memory by the dimensions that are not 0
+        out = np.empty(math.prod(shape), dtype.newbyteorder("<")).reshape(shape)
         raw = out.reshape(-1).view(np.uint8)
         self.fill(raw.data, what)
         if dtype == np.bool_:
