@@ -168,8 +168,9 @@ class _Reader:
         if wanted > self.size - self.pos:
             self.refuse(self.pos, f"{wanted} bytes for {what} of shape {shape} and dtype {dtype}",
                         f"{self.size - self.pos} left in the file")
+        little = dtype.newbyteorder("<")
         # numpy 1.22 asks for memory by the dimensions that are not 0
-        out = np.empty(math.prod(shape), dtype.newbyteorder("<")).reshape(shape)
+        out = np.empty(shape, little) if wanted else np.empty(0, little).reshape(shape)
         raw = out.reshape(-1).view(np.uint8)
         self.fill(raw.data, what)
         if dtype == np.bool_:
