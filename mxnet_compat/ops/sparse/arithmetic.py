@@ -35,7 +35,7 @@ def _broadcast(op):
     def kernel(lhs, rhs):
         if rhs.ndim > 2 or np.broadcast_shapes(lhs.shape, rhs.shape) != lhs.shape:
             return NotImplemented
-        if op.name == "broadcast_div" and rhs.shape == lhs.shape:
+        if op.name == "broadcast_div" and rhs.shape == lhs.shape and 1 not in rhs.shape:
             raise ValueError("a csr array is divided by a row, a column or a number; for an array of its own shape "
                              "there is elemwise_div, whose result is dense")
         return lhs.with_data(op.body(lhs.data, _at(np.broadcast_to(rhs, lhs.shape), lhs)))
