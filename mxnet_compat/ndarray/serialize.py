@@ -169,8 +169,13 @@ class _Reader:
             self.refuse(self.pos, f"{wanted} bytes for {what} of shape {shape} and dtype {dtype}",
                         f"{self.size - self.pos} left in the file")
         little = dtype.newbyteorder("<")
-        # numpy 1.22 asks for memory by the dimensions that are not 0
-        out = np.empty(shape, little) if wanted else np.empty(0, little).reshape(shape)
+        try:
+            out = np.empty(shape, little)
+        except MemoryError:
+            # numpy 1.22 asks for memory by the dimensions that are not 0, also for an empty array
+            if wanted:
+                raise
+            out = np.empty(0, little).reshape(shape)
         raw = out.reshape(-1).view(np.uint8)
         self.fill(raw.data, what)
         if dtype == np.bool_:
