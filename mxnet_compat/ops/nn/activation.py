@@ -14,6 +14,7 @@ from ..special_functions import erf
 from .infer import fitted
 
 _SELU_SCALE, _SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+_DENSITY = float(1 / np.sqrt(2 * np.pi))
 
 
 def _sigmoid(x):
@@ -61,6 +62,10 @@ def backward_relu(head: Array, result: Array):
 @operator("_backward_sigmoid")
 def backward_sigmoid(head: Array, result: Array):
     """The gradient of the sigmoid, from its result."""
+    return parallel.blocks(_sigmoid_pull, head, result)
+
+
+def _sigmoid_pull(head, result):
     g = 1 - result
     g *= result
     g *= head
@@ -70,6 +75,10 @@ def backward_sigmoid(head: Array, result: Array):
 @operator("_backward_tanh")
 def backward_tanh(head: Array, result: Array):
     """The gradient of tanh, from its result."""
+    return parallel.blocks(_tanh_pull, head, result)
+
+
+def _tanh_pull(head, result):
     g = result * result
     np.subtract(1, g, out=g)
     g *= head
@@ -140,7 +149,7 @@ def leaky_relu(data: Array, gamma: Array | None = None, *,
     if (gamma is None) == (act_type == "prelu"):
         raise ValueError(f"act_type={act_type!r} takes {'a' if gamma is None else 'no'} gamma")
     if act_type == "leaky":
-        return (_scaled_below(data, slope),)
+        return (parallel.blocks(lambda x: _scaled_below(x, slope), data),)
     if act_type == "prelu":
         return (np.where(data > 0, data, data * gamma.reshape(_aligned(gamma.shape, data.shape))),)
     if act_type == "rrelu":
@@ -151,8 +160,9 @@ def leaky_relu(data: Array, gamma: Array | None = None, *,
             slopes = np.full(data.shape, (lower_bound + upper_bound) / 2, t)
         return np.where(data > 0, data, data * slopes), slopes
     if act_type == "gelu":
-        return (_gelu(data),)
-    return (_elu(data, slope) if act_type == "elu" else _elu(data, _SELU_SCALE * _SELU_ALPHA, _SELU_SCALE),)
+        return (parallel.blocks(_gelu, data),)
+    alpha, scale = (slope, 1.0) if act_type == "elu" else (_SELU_SCALE * _SELU_ALPHA, _SELU_SCALE)
+    return (parallel.blocks(lambda x: _elu(x, alpha, scale), data),)
 
 
 @leaky_relu.shapes
@@ -164,36 +174,72 @@ def _(data, gamma=None, *, act_type, **_):
     return (data, gamma), (data,) * (2 if act_type == "rrelu" else 1)
 
 
-@operator("_backward_leaky")
-def backward_leaky(head: Array, data: Array, *, slope: float):
-    """The gradient of leaky relu."""
-    t = data.dtype.type
-    return np.where(data > 0, head, head * t(slope))
+def _pull_leaky(head, x, alpha, scale):
+    # arithmetic instead of a choice, which costs several times as much
+    g = (x > 0).astype(x.dtype)
+    g *= x.dtype.type(scale - alpha)
+    g += x.dtype.type(alpha)
+    g *= head
+    return g
 
 
-backward_leaky.shape_rule = shapes.same
-backward_leaky.gradient(head=lambda dy, data, slope: F._backward_leaky(dy, data, slope=slope), data=ZERO)
+def _pull_elu(head, x, alpha, scale):
+    g = np.exp(np.minimum(x, 0))
+    g *= x.dtype.type(alpha)
+    return np.where(x > 0, x.dtype.type(scale), g) * head
 
 
-def _elu_slope(x, alpha, scale=1.0):
-    return (x > 0) * scale + (x <= 0) * (F.exp(F._minimum_scalar(x, scalar=0.0)) * alpha)
+def _pull_gelu(head, x, alpha, scale):
+    t = x.dtype.type
+    density = np.square(x)
+    density *= t(-0.5)
+    np.exp(density, out=density)
+    density *= x
+    density *= t(_DENSITY)
+    g = erf(x * t(np.sqrt(.5)))
+    g += 1
+    g *= t(.5)
+    g += density
+    g *= head
+    return g
 
 
-def _gelu_slope(x):
-    normal = (F.erf(x * float(np.sqrt(.5))) + 1) * 0.5
-    return normal + x * F.exp(F.square(x) * -0.5) * float(1 / np.sqrt(2 * np.pi))
+_PULL = {"leaky": _pull_leaky, "elu": _pull_elu, "gelu": _pull_gelu}
+
+
+@operator("_backward_LeakyReLU", dtypes=FLOAT)
+def backward_leaky_relu(head: Array, data: Array, *, kind: Literal["leaky", "elu", "gelu"], alpha: float = 1.0,
+                        scale: float = 1.0):
+    """The gradient of leaky relu, elu or gelu: below 0 the slope is ``alpha``, for elu times ``exp(x)``; above, ``scale``."""
+    pull = _PULL[kind]
+    return parallel.blocks(lambda h, x: pull(h, x, alpha, scale), head, data)
+
+
+def _curvature(x, kind, alpha):
+    if kind == "elu":
+        return (x <= 0) * F.exp(F._minimum_scalar(x, scalar=0.0)) * alpha
+    square = F.square(x)
+    return F.exp(square * -0.5) * (2 - square) * _DENSITY
+
+
+backward_leaky_relu.shape_rule = shapes.same
+
+
+@backward_leaky_relu.gradient
+def _(dy, head, data, kind, alpha, scale, need):
+    return {"head": F._backward_LeakyReLU(dy, data, kind=kind, alpha=alpha, scale=scale) if need[0] else None,
+            "data": None if not need[1] else F.zeros_like(data) if kind == "leaky" else
+            dy * head * _curvature(data, kind, alpha)}
 
 
 @leaky_relu.gradient
 def _leaky_gradient(dy0, data, gamma, y1, act_type, slope, need):
-    if act_type == "leaky":
-        return {"data": F._backward_leaky(dy0, data, slope=slope)}
+    if act_type in ("leaky", "elu"):
+        return {"data": F._backward_LeakyReLU(dy0, data, kind=act_type, alpha=slope)}
     if act_type == "gelu":
-        return {"data": dy0 * _gelu_slope(data)}
-    if act_type == "elu":
-        return {"data": dy0 * _elu_slope(data, slope)}
+        return {"data": F._backward_LeakyReLU(dy0, data, kind="gelu")}
     if act_type == "selu":
-        return {"data": dy0 * _elu_slope(data, _SELU_SCALE * _SELU_ALPHA, _SELU_SCALE)}
+        return {"data": F._backward_LeakyReLU(dy0, data, kind="elu", alpha=_SELU_SCALE * _SELU_ALPHA, scale=_SELU_SCALE)}
     above, below = data > 0, data <= 0
     if act_type == "rrelu":
         return {"data": dy0 * (above + below * y1)}

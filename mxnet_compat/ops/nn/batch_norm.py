@@ -5,6 +5,7 @@ As in MXNet, a forward pass leaves the moving statistics alone; the *backward* p
 """
 import numpy as np
 
+from ...backend import pool
 from .. import functional as F
 from ..declare import FLOAT, ZERO, AnyArray, Array, Aux, Training, composite, operator
 from ..shapes import normalize_axis
@@ -53,7 +54,7 @@ def batch_norm(data: Array, gamma: AnyArray, beta: AnyArray, moving_mean: Aux, m
         gamma[...] = 1
     x = _wide(data)
     c = Channels(x.shape, normalize_axis(axis, x.ndim))
-    y = np.empty_like(x, order="C")
+    y = pool.empty(x.shape, x.dtype)
     if training and not use_global_stats:
         mean, var = c.moments(x, y)
         inverse = 1 / np.sqrt(var + eps)

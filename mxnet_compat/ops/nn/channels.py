@@ -1,10 +1,12 @@
 """Numpy kernels of normalisation along a channel axis: means and variances of channels, scaling, and the gradient.
 
 An array is seen as a matrix of ``channels * inner`` columns, so that what belongs to a channel is a row vector, and is
-worked through in blocks of rows that fit the caches. Sums of blocks are added in float64. Operators are in
-``batch_norm.py``.
+worked through in blocks of rows that fit the caches, on several threads where it is large. Sums of blocks are added in
+float64. Operators are in ``batch_norm.py``.
 """
 import numpy as np
+
+from ...backend import parallel, pool
 
 __all__ = ["Channels"]
 
@@ -24,8 +26,7 @@ class Channels:
         self.inner, self.count = inner, outer * inner
         self.rows, self.columns = outer, self.channels * inner
         # sums of single precision go down the columns: not too far, for their accuracy
-        step = min(max(1, _BLOCK // max(1, self.columns)), 1024)
-        self.blocks = [slice(i, i + step) for i in range(0, outer, step)]
+        self.step = min(max(1, _BLOCK // max(1, self.columns)), 1024)
 
     def matrix(self, x):
         """The view that all kernels work on."""
@@ -40,27 +41,46 @@ class Channels:
         """Sums of columns as sums of channels."""
         return columns.reshape(self.channels, self.inner).sum(1) if self.inner > 1 else columns
 
+    def each(self, work, sums=0):
+        """Call ``work(block, *totals)`` for the blocks of rows; the totals (so many sums of columns) come back folded."""
+        parts = {}
+
+        def part(begin, end):
+            mine = parts[begin] = np.zeros((sums, self.columns))
+            for i in range(begin, end, self.step):
+                work(slice(i, min(i + self.step, end)), *mine)
+        if self.rows * self.columns * 4 < parallel.SMALL:
+            part(0, self.rows)
+        else:
+            parallel.split(self.rows, part)
+        # in the order of the parts, whichever ended first, so that a call repeats to the bit
+        totals = sum(parts[k] for k in sorted(parts))
+        return [self.fold(t) for t in totals]
+
     def moments(self, x, out):
         """(mean, biased variance) of each channel in float64; ``out`` is filled with ``x - mean``."""
         m, y = self.matrix(x), self.matrix(out)
-        total = np.zeros(self.columns)
-        for b in self.blocks:
+        n = max(1, self.count)
+
+        def add(b, total):
             total += m[b].sum(0)
-        mean = self.fold(total) / max(1, self.count)
+        mean = self.each(add, 1)[0] / n
         row = self.spread(mean, x.dtype)
-        total[:] = 0
-        for b in self.blocks:
+
+        def center(b, total):
             d = np.subtract(m[b], row, out=y[b])
             total += np.einsum("ij,ij->j", d, d)
-        return mean, self.fold(total) / max(1, self.count)
+        return mean, self.each(center, 1)[0] / n
 
     def affine(self, x, scale, shift, out):
         """``x * scale + shift`` of each channel into ``out``, which may be ``x``."""
         m, y = self.matrix(x), self.matrix(out)
         scale, shift = self.spread(scale, x.dtype), self.spread(shift, x.dtype)
-        for b in self.blocks:
+
+        def apply(b):
             t = np.multiply(m[b], scale, out=y[b])
             t += shift
+        self.each(apply)
         return out
 
     def pull(self, dy, x, mean, inverse, gamma, batch):
@@ -69,25 +89,28 @@ class Channels:
         With ``batch`` mean and inverse deviation are those of ``x`` itself, else they are constants.
         """
         g, m = self.matrix(dy), self.matrix(x)
-        dx = np.empty(x.shape, x.dtype)
+        dx = pool.empty(x.shape, x.dtype)
         out = self.matrix(dx)
         row = self.spread(mean, x.dtype)
-        products, sums = np.zeros(self.columns), np.zeros(self.columns)
-        for b in self.blocks:
+
+        def add(b, products, sums):
             d = np.subtract(m[b], row, out=out[b])
             products += np.einsum("ij,ij->j", g[b], d)
             sums += g[b].sum(0)
-        dgamma, dbeta = self.fold(products) * inverse, self.fold(sums)
+        products, dbeta = self.each(add, 2)
+        dgamma = products * inverse
         k = np.asarray(gamma * inverse, np.float64)
         by_head = self.spread(k, x.dtype)
         if not batch:
-            np.multiply(g, by_head, out=out)
+            self.each(lambda b: np.multiply(g[b], by_head, out=out[b]))
             return dx, dgamma, dbeta
         by_data = self.spread(-k * inverse * dgamma / self.count, x.dtype)
         shift = self.spread(-k * dbeta / self.count, x.dtype)
-        for b in self.blocks:
+
+        def combine(b):
             d = out[b]
             d *= by_data
             d += g[b] * by_head
             d += shift
+        self.each(combine)
         return dx, dgamma, dbeta

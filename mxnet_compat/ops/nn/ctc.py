@@ -10,7 +10,7 @@ import numpy as np
 from ...state import state
 from .. import functional as F
 from ..declare import FLOAT, NONE, ZERO, Array, operator
-from .softmax import log_softmax_along
+from .softmax_kernels import log_softmax
 
 _NEVER = -1e30  # the logarithm of 0, finite so that differences stay numbers
 
@@ -48,7 +48,7 @@ class _Problem:
         # a label may follow the one before it without a blank if it is another
         self.skips = np.zeros(self.states.shape, bool)
         self.skips[:, 3::2] = (self.states[:, 3::2] != self.states[:, 1:-2:2]) & used[:, 1:]
-        self.log_p = log_softmax_along(data.astype(np.float64), 2)
+        self.log_p = log_softmax(data.astype(np.float64), 2)
 
     def emitted(self, t):
         """Log probabilities of the states' classes at time t, with those beyond the label excluded."""

@@ -3,9 +3,11 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from ...backend import parallel
 from .. import functional as F
 from ..declare import FLOAT, Array, Rng, Training, operator
 from ..params import Ge, Le, Shape
+from .infer import product
 
 
 def _mask_shape(shape, axes):
@@ -31,10 +33,26 @@ def dropout(data: Array, *, p: Annotated[float, Ge(0), Le(1)] = 0.5, mode: Liter
     shape = _mask_shape(data.shape, axes)
     if (not training and mode == "training") or p == 0:
         return data.copy(), np.broadcast_to(t(1), shape)
-    kept = rng.random(shape, dtype=np.float32) < 1 - p
     with np.errstate(all="ignore"):
-        mask = np.multiply(kept, np.divide(t(1), t(1 - p)), dtype=data.dtype)
-    return data * mask, mask
+        factor = np.divide(t(1), t(1 - p))
+        mask = _mask(rng, shape, 1 - p, factor)
+        return parallel.binary(np.multiply, data, mask), mask
+
+
+def _mask(rng, shape, keep, factor):
+    """``factor`` with probability ``keep``, else 0 times it.
+
+    Four draws of 16 bits come of each number of the generator; those on the limit are decided by another.
+    """
+    n = product(shape)
+    bits = rng.integers(0, 1 << 64, (n + 3) // 4, np.uint64).view(np.uint16)[:n]
+    whole, rest = divmod(keep * 65536, 1)
+    limit = np.uint32(whole)
+    mask = parallel.blocks(lambda b: (b < limit) * factor, bits, dtype=factor.dtype)
+    if rest:
+        at = np.flatnonzero(bits == limit)
+        mask[at] = (rng.random(len(at)) < rest) * factor
+    return mask.reshape(shape)
 
 
 @dropout.shapes

@@ -13,7 +13,7 @@ from .. import shapes
 from ..declare import FLOAT, NONE, ZERO, Array, Aux, Operator, operator
 from .activation import _sigmoid
 from .infer import fitted, product
-from .softmax import log_softmax_along, softmax_along
+from .softmax_kernels import log_softmax, softmax
 
 Normalization = Literal["batch", "null", "valid"]
 
@@ -52,7 +52,7 @@ def softmax_output(data: Array, label: Array, *, grad_scale: float = 1.0, ignore
         expected = " or ".join(str(s) for s in dict.fromkeys(_label_shapes(data.shape, multi_output)))
         raise ValueError(f"label must have shape {expected}, got {label.shape}")
     x = data.reshape(_layout(data.shape, multi_output, preserve_shape))
-    return softmax_along(x, 1).reshape(data.shape)
+    return softmax(x, 1).reshape(data.shape)
 
 
 @softmax_output.shapes
@@ -250,7 +250,7 @@ def softmax_cross_entropy(data: Array, label: Array):
     if data.ndim != 2 or label.shape != data.shape[:1]:
         raise ValueError(f"data must be (N, C) and label (N,), got {data.shape} and {label.shape}")
     classes = np.clip(label.astype(np.int64), 0, data.shape[1] - 1)
-    y = log_softmax_along(data, 1)[np.arange(len(data)), classes]
+    y = log_softmax(data, 1)[np.arange(len(data)), classes]
     return -np.maximum(y, data.dtype.type(np.log(1e-8))).sum(keepdims=True)
 
 

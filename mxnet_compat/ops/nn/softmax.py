@@ -10,33 +10,9 @@ from .. import functional as F
 from .. import shapes
 from ..declare import FLOAT, INTEGER, ZERO, AnyArray, Array, operator
 from ..params import DType, OneOf
+from . import softmax_kernels as kernels
 
 FloatType = Annotated[DType | None, OneOf("float16", "float32", "float64")]
-
-
-def exponentials(x, axis, out=None):
-    """(exp(x - max), their sum) along ``axis``; neither overflows."""
-    e = np.subtract(x, x.max(axis, keepdims=True, initial=-np.inf), out=out)
-    np.exp(e, out=e)
-    return e, e.sum(axis, keepdims=True)
-
-
-def softmax_along(x, axis):
-    """The softmax of floats along an axis, in their type; float16 through float32."""
-    if x.dtype == np.float16:
-        return softmax_along(x.astype(np.float32), axis).astype(np.float16)
-    e, s = exponentials(x, axis)
-    e /= s
-    return e
-
-
-def log_softmax_along(x, axis):
-    """The logarithm of the softmax along an axis."""
-    if x.dtype == np.float16:
-        return log_softmax_along(x.astype(np.float32), axis).astype(np.float16)
-    y = x - x.max(axis, keepdims=True, initial=-np.inf)
-    y -= np.log(np.exp(y).sum(axis, keepdims=True))
-    return y
 
 
 def _along(function, data, axis, temperature, dtype, sign=1):
@@ -80,7 +56,7 @@ def softmax(data: Array, length: AnyArray | None = None, *, axis: int = -1, temp
     """
     if bool(use_length) != (length is not None):
         raise ValueError(f"use_length={use_length} takes {'a' if use_length else 'no'} length")
-    along = softmax_along if length is None else lambda x, axis: _masked(x, axis, length)
+    along = kernels.softmax if length is None else lambda x, axis: _masked(x, axis, length)
     return _along(along, data, axis, temperature, dtype)
 
 
@@ -90,7 +66,7 @@ def softmin(data: Array, *, axis: int = -1, temperature: float | None = None, dt
     """``softmax`` of ``-data``."""
     if use_length:
         raise ValueError("use_length is for softmax only")
-    return _along(softmax_along, data, axis, temperature, dtype, -1)
+    return _along(kernels.softmax, data, axis, temperature, dtype, -1)
 
 
 @operator("log_softmax", dtypes=FLOAT)
@@ -99,7 +75,7 @@ def log_softmax(data: Array, *, axis: int = -1, temperature: float | None = None
     """The logarithm of ``softmax``, exact where that is tiny."""
     if use_length:
         raise ValueError("use_length is for softmax only")
-    return _along(log_softmax_along, data, axis, temperature, dtype)
+    return _along(kernels.log_softmax, data, axis, temperature, dtype)
 
 
 def _rule(data, *length, axis, **_):
@@ -117,30 +93,20 @@ log_softmax.shapes(_rule)
 @operator("_backward_softmax", dtypes=FLOAT)
 def backward_softmax(head: Array, result: Array, *, axis: int = -1, scale: float = 1.0):
     """``result * (head - sum(head * result))`` times ``scale``: the gradient of softmax from its result."""
-    t = head.dtype
-    if t == np.float16:
-        head, result = head.astype(np.float32), result.astype(np.float32)
-    g = head * result
-    inner = g.sum(axis, keepdims=True)
-    inner = result * inner
-    g -= inner
+    return _scaled(kernels.pull, head, result, axis, scale)
+
+
+def _scaled(pull, head, result, axis, scale):
+    g = pull(head, result, shapes.normalize_axis(axis, head.ndim))
     if scale != 1:
         g *= g.dtype.type(scale)
-    return g.astype(t, copy=False)
+    return g
 
 
 @operator("_backward_log_softmax", dtypes=FLOAT)
 def backward_log_softmax(head: Array, result: Array, *, axis: int = -1, scale: float = 1.0):
     """``head - exp(result) * sum(head)`` times ``scale``: the gradient of log_softmax from its result."""
-    t = head.dtype
-    if t == np.float16:
-        head, result = head.astype(np.float32), result.astype(np.float32)
-    g = np.exp(result)
-    g *= head.sum(axis, keepdims=True)
-    np.subtract(head, g, out=g)
-    if scale != 1:
-        g *= g.dtype.type(scale)
-    return g.astype(t, copy=False)
+    return _scaled(kernels.pull_log, head, result, axis, scale)
 
 
 backward_softmax.shape_rule = backward_log_softmax.shape_rule = shapes.same
@@ -191,7 +157,7 @@ log_softmax.gradient(
 @operator("SoftmaxActivation", dtypes=FLOAT)
 def softmax_activation(data: Array, *, mode: Literal["channel", "instance"] = "instance"):
     """Softmax of each sample: over axis 1 with ``mode="channel"`` (3 dimensions or more), else over the last axis."""
-    return softmax_along(data, _activation_axis(data.ndim, mode))
+    return kernels.softmax(data, _activation_axis(data.ndim, mode))
 
 
 def _activation_axis(ndim, mode):
