@@ -64,34 +64,16 @@ def _fit(op, i, g, shape):
 
 
 def _step(node, dys, wanted, create_graph, grads, heap):
-    """Call the rules of one node and hand the gradients on."""
-    parents, op = node.parents, node.op
-    if wanted is not None:
-        need = [p is not None and p in wanted for p in parents]
-    elif None in parents:
-        need = [p is not None for p in parents]
-    else:
-        need = (True,) * len(parents)
-    i = 0
-    shapes = node.shapes
-    for g in op.vjp(node, dys, need, create_graph):
+    """Call the rules of one node that lead to wanted nodes, and hand the gradients on."""
+    parents, op, shapes = node.parents, node.op, node.shapes
+    need = [p is not None and p in wanted for p in parents]
+    for i, g in enumerate(op.vjp(node, dys, need, create_graph)):
         if g is not None:
             if g.shape != shapes[i]:
                 g = _fit(op, i, g, shapes[i])
-            p = parents[i]
-            if p.outs is None:
-                if p in grads:
-                    grads[p] = grads[p] + g
-                elif p.dead:
-                    raise MXNetError(_NOT_RECORDED)
-                else:
-                    heappush(heap, (-p.seq, p))
-                    grads[p] = g
-            elif p.dead:
+            if parents[i].dead:
                 raise MXNetError(_NOT_RECORDED)
-            else:
-                _put(grads, heap, p, node.index[i], g)
-        i += 1
+            _put(grads, heap, parents[i], node.index[i], g)
 
 
 def _start(heads, head_grads, wanted, grads, heap):
@@ -129,9 +111,16 @@ def backward(heads, head_grads, retain_graph=False, train_mode=True):
     _start(heads, head_grads, None, grads, heap)
     was = state.recording, state.training
     state.recording, state.training = False, train_mode
+    # in a chain only one node waits at a time; it stays out of the heap
+    waiting = None
     try:
-        while heap:
-            node = heappop(heap)[1]
+        while True:
+            if waiting is not None and (not heap or waiting.seq > -heap[0][0]):
+                node, waiting = waiting, None
+            elif heap:
+                node = heappop(heap)[1]
+            else:
+                break
             dys = grads.pop(node)
             if type(node) is Leaf:
                 if node.req == 3:
@@ -140,7 +129,27 @@ def backward(heads, head_grads, retain_graph=False, train_mode=True):
                     assign(node.grad, dys)
                 node.fresh = True
                 continue
-            _step(node, dys, None, False, grads, heap)
+            parents, op, shapes = node.parents, node.op, node.shapes
+            need = [p is not None for p in parents] if None in parents else (True,) * len(parents)
+            i = 0
+            for g in op.vjp(node, dys, need, False):
+                if g is not None:
+                    if g.shape != shapes[i]:
+                        g = _fit(op, i, g, shapes[i])
+                    p = parents[i]
+                    if p.dead:
+                        raise MXNetError(_NOT_RECORDED)
+                    if p.outs is not None:
+                        _put(grads, heap, p, node.index[i], g)
+                    elif p in grads:
+                        grads[p] = grads[p] + g
+                    else:
+                        grads[p] = g
+                        if waiting is None:
+                            waiting = p
+                        else:
+                            heappush(heap, (-p.seq, p))
+                i += 1
             if not retain_graph:
                 walked.append(node)
                 node.saved = None
