@@ -173,6 +173,10 @@ class BaseSparseNDArray(NDArray):
 
     # not for sparse arrays
 
+    def as_np_ndarray(self):
+        """ValueError: the ``mx.np`` interface has dense arrays only."""
+        raise ValueError(f"a {self.stype} array has no form in mx.np; make it dense first")
+
     def to_dlpack_for_read(self):
         """Not available: the memory of a sparse array is several arrays."""
         raise NotSupportedForSparseNDArray(self.to_dlpack_for_read, None)
