@@ -36,8 +36,8 @@ class _BlockScope:
             return prefix, ParameterDict(params.prefix, params)
         outer = scope._block
         if prefix is None:
-            number = outer._counter.get(hint, 0)
-            outer._counter[hint] = number + 1
+            number = outer._hint_numbers.get(hint, 0)
+            outer._hint_numbers[hint] = number + 1
             prefix = f"{hint}{number}_"
         if params is None:
             params = ParameterDict(outer.params.prefix + prefix, outer.params._shared)
@@ -82,7 +82,7 @@ class Block:
 
     def __init__(self, prefix=None, params=None):
         self._empty_prefix = prefix == ""
-        self._counter = {}
+        self._hint_numbers = {}
         self._prefix, self._params = _BlockScope.create(prefix, params, self._alias())
         self._name = self._prefix[:-1] if self._prefix.endswith("_") else self._prefix
         self._children = OrderedDict()

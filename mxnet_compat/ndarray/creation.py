@@ -74,8 +74,10 @@ def ones(shape, ctx=None, dtype=None, **kwargs):
 
 
 def _filled(what, make, shape, ctx, dtype, out=None, name=None, **kwargs):
-    if kwargs:
-        raise MXNetError(f"{what} has no argument {sorted(kwargs)[0]!r}; it takes shape, ctx, dtype, out")
+    # attributes such as __layout__, which recurrent cells pass on, are for graphs
+    unknown = sorted(k for k in kwargs if not k.startswith("__"))
+    if unknown:
+        raise MXNetError(f"{what} has no argument {unknown[0]!r}; it takes shape, ctx, dtype, out")
     a = make(_shape(what, shape), _dtype(None if dtype is _Null else dtype))
     if out is None:
         return wrap(a, _context.resolve(ctx))
