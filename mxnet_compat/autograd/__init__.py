@@ -91,8 +91,10 @@ def attach(array, grad_req, stype=None):
         from ..ndarray import sparse
         gradient = sparse.zeros(stype, array.shape, ctx=array._ctx, dtype=array.dtype)
     else:
-        gradient = dispatch.zeros(array._a.shape, array._a.dtype, array._ctx)
-    _mark(array, gradient, req)
+        a = array._a
+        gradient = dispatch.zeros(a.shape, a.dtype, array._ctx)
+    array._node = tape.Leaf(gradient, req)
+    array._i = 0
 
 
 def mark_variables(variables, gradients, grad_reqs="write"):

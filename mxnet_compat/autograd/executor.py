@@ -106,13 +106,24 @@ def _check(heads):
 
 def backward(heads, head_grads, retain_graph=False, train_mode=True):
     """Fill the gradient buffers of all leaves that ``heads`` depend on, by their requests."""
-    _check(heads)
-    grads, heap, walked = {}, [], []
-    _start(heads, head_grads, None, grads, heap)
-    was = state.recording, state.training
-    state.recording, state.training = False, train_mode
+    heap, walked = [], []
     # in a chain only one node waits at a time; it stays out of the heap
     waiting = None
+    if len(heads) == 1 and (head := heads[0])._node is not None and head._node.outs is None and not head._node.dead:
+        dy, waiting = head_grads[0], head._node
+        if dy is None:
+            dy = ones(head)
+        elif dy.shape != head.shape:
+            dy = dispatch.reinterpret(dy, head)
+        grads = {waiting: dy}
+    else:
+        _check(heads)
+        grads = {}
+        _start(heads, head_grads, None, grads, heap)
+    was = state.recording, state.training
+    if was[0]:
+        state.recording = False
+    state.training = train_mode
     try:
         while True:
             if waiting is not None and (not heap or waiting.seq > -heap[0][0]):
@@ -154,7 +165,9 @@ def backward(heads, head_grads, retain_graph=False, train_mode=True):
                 walked.append(node)
                 node.saved = None
     finally:
-        state.recording, state.training = was
+        if was[0]:
+            state.recording = True
+        state.training = was[1]
         for node in walked:
             node.free()
 
