@@ -220,7 +220,7 @@ class Executor:
             for k, y in enumerate(out if isinstance(out, list) else [out]):
                 results[n, k] = y
                 if self._monitor is not None:
-                    self._monitor(f"{n.name}_output" + (str(k) if n.num_visible > 1 else ""), y)
+                    self._monitor(n.output_name(k), y)
         return results
 
     def backward(self, out_grads=None, is_train=True):

@@ -18,6 +18,18 @@ _FALL_BACK = (ValueError, OverflowError, FloatingPointError, RuntimeWarning)
 NDArray = wrap = None       # set by core.py
 
 
+# numbers as float32 arrays: numpy takes half a microsecond to look at a number of Python's
+_known = {}
+
+
+def _as_float32(number):
+    """A float32 array of the number, kept for the next time (but for 0, which is also -0)."""
+    a = np.array(number, _f32)
+    if number and len(_known) < 4096:
+        _known[number] = a
+    return a
+
+
 def _wrong(method, other):
     raise TypeError(f"{method}: an NDArray works with an NDArray or a number, not with {type(other).__name__}")
 
@@ -58,7 +70,8 @@ def _binary(method, array_op, scalar_op, ufunc=None, reverse=False):
                                 record_arrays(self, other, (), r)
                             return r
                 elif kind is float or kind is int:
-                    y = ufunc(a, other)
+                    s = _known.get(other)
+                    y = ufunc(a, _as_float32(other) if s is None else s)
                     if type(y) is _ndarray:
                         r = new(NDArray)
                         r._a = y
@@ -78,7 +91,8 @@ def _binary(method, array_op, scalar_op, ufunc=None, reverse=False):
         a = self._a
         if a.dtype is _f32 and a.nbytes < SMALL and (type(other) is float or type(other) is int):
             try:
-                y = ufunc(other, a)
+                s = _known.get(other)
+                y = ufunc(_as_float32(other) if s is None else s, a)
                 if type(y) is _ndarray:
                     r = wrap(y, self._ctx)
                     if state.recording and self._node is not None:

@@ -45,12 +45,20 @@ def array(source_array, ctx=None, dtype=None):
             from . import sparse
             return sparse.array(source_array, ctx, dtype)
         try:
-            source_array = np.array(_plain(source_array), d)
+            source_array = _from_list(_plain(source_array), d)
         except (ValueError, TypeError, OverflowError):
             raise TypeError(f"array: the source must be like an array of {d.name}, got "
                             f"{type(source_array).__name__}") from None
     with np.errstate(all="ignore"):
         return wrap(np.array(source_array, d, order="C"), _context.resolve(ctx))
+
+
+def _from_list(source, dtype):
+    """A list as an array; numbers out of the type's range wrap, which numpy 2 refuses to do by itself."""
+    try:
+        return np.array(source, dtype)
+    except OverflowError:
+        return np.array(source).astype(dtype)
 
 
 def _plain(source):

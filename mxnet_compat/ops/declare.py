@@ -131,7 +131,8 @@ class Operator:
 
     def __init__(self, body, name, aliases=(), *, gpu=None, broadcasts=False, dtypes=NUMERIC, outputs=1, visible=None,
                  composite=False, nograd=False, key=None, hidden=(), needs=None, aux_init=None, keeps_zero=False,
-                 gives_sparse=False):
+                 gives_sparse=False,
+                 output_names=None):
         self.body, self.name, self.aliases = body, name, tuple(aliases)
         self.gpu, self.broadcasts, self.dtypes = gpu, broadcasts, dtypes
         self.outputs, self.visible, self.composite = outputs, visible, composite
@@ -142,6 +143,7 @@ class Operator:
         self.keeps_zero = keeps_zero    # zeros give zeros: True, or a function of the parsed parameters that tells
         self.gives_sparse = gives_sparse    # the body may return a sparse buffer
         self.kernels = []               # for sparse inputs, see sparse()
+        self.output_names = output_names    # how a graph calls the outputs, where not output0, output1 …
         self.rules, self.joint = {}, None
         self.shape_rule = None
         self.type_rule = None

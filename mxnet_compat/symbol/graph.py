@@ -11,6 +11,13 @@ class GraphNode:
         self.op, self.name, self.attrs, self.inputs = op, name, attrs or {}, list(inputs)
         self.num_outputs, self.num_visible = num_outputs, num_visible
 
+    def output_name(self, i):
+        """What output ``i`` is called."""
+        if self.op is None:
+            return self.name
+        names = getattr(self.op, "output_names", None)
+        return f"{self.name}_{names[i]}" if names else f"{self.name}_output" + (str(i) if self.num_visible > 1 else "")
+
     def aux_inputs(self):
         """Positions of the inputs that the operator changes in place."""
         if self.op is None:

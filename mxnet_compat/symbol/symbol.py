@@ -56,8 +56,7 @@ class Symbol:
 
     def list_outputs(self):
         """Names of the outputs."""
-        return [n.name if n.op is None else f"{n.name}_output" + (str(i) if n.num_visible > 1 else "")
-                for n, i in self._outputs]
+        return [n.output_name(i) for n, i in self._outputs]
 
     def attr(self, key):
         """An attribute of the node as text, or None."""

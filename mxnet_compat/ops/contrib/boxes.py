@@ -116,7 +116,8 @@ def _check_columns(width, coord_start, score_index, id_index):
         raise ValueError(f"id_index must be one of {width} columns, no coordinate and not the score, got {id_index}")
 
 
-@operator("_contrib_box_nms", "_contrib_box_non_maximum_suppression", dtypes=FLOAT, outputs=2, visible=1)
+@operator("_contrib_box_nms", "_contrib_box_non_maximum_suppression", output_names=("output0", "output1"), dtypes=FLOAT,
+          outputs=2, visible=1)
 def box_nms(data: Array, *, overlap_thresh: float = 0.5, valid_thresh: float = 0.0, topk: int = -1,
             coord_start: int = 2, score_index: int = 1, id_index: int = -1, background_id: int = -1,
             force_suppress: bool = False, in_format: Format = "corner", out_format: Format = "corner"):

@@ -51,7 +51,7 @@ def _prior_shape(data, *, sizes, ratios, **_):
 multibox_prior.shape_rule = _prior_shape
 
 
-@operator("_contrib_MultiBoxTarget", dtypes=_SINGLE, outputs=3)
+@operator("_contrib_MultiBoxTarget", output_names=("loc_target", "loc_mask", "cls_target"), dtypes=_SINGLE, outputs=3)
 def multibox_target(anchor: Array, label: Array, cls_pred: Array, *, overlap_threshold: float = 0.5,
                     ignore_label: float = -1.0, negative_mining_ratio: float = -1.0,
                     negative_mining_thresh: float = 0.5, minimum_negative_samples: int = 0,

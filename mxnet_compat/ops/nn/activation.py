@@ -135,7 +135,7 @@ def _gelu(x):
     return y
 
 
-@operator("LeakyReLU", dtypes=FLOAT, outputs=lambda p: 2 if p["act_type"] == "rrelu" else 1,
+@operator("LeakyReLU", output_names=("output", "mask"), dtypes=FLOAT, outputs=lambda p: 2 if p["act_type"] == "rrelu" else 1,
           needs={"gamma": lambda p: p["act_type"] == "prelu"})
 def leaky_relu(data: Array, gamma: Array | None = None, *,
                act_type: Literal["elu", "gelu", "leaky", "prelu", "rrelu", "selu"] = "leaky", slope: float = 0.25,

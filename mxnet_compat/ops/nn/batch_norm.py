@@ -36,7 +36,7 @@ def _check(data, axis, given):
             raise ValueError(f"{name} must have type {t.name} with data of {data.dtype.name}; got {v.dtype.name}")
 
 
-@operator("BatchNorm", dtypes=FLOAT, outputs=3, visible=_visible, aux_init=_AUX)
+@operator("BatchNorm", output_names=("output", "mean", "var"), dtypes=FLOAT, outputs=3, visible=_visible, aux_init=_AUX)
 def batch_norm(data: Array, gamma: AnyArray, beta: AnyArray, moving_mean: Aux, moving_var: Aux, *, eps: float = 1e-3,
                momentum: float = 0.9, fix_gamma: bool = True, use_global_stats: bool = False,
                output_mean_var: bool = False, axis: int = 1, cudnn_off: bool = False,
@@ -152,7 +152,7 @@ def _(dys, head, data, gamma, mean, inverse, axis, batch, need):
 backward_batch_norm.gradient(mean=ZERO, inverse=ZERO)
 
 
-@composite("BatchNorm_v1", dtypes=FLOAT, outputs=_visible, aux_init=_AUX, hidden=("moving_mean", "moving_var"))
+@composite("BatchNorm_v1", output_names=("output", "mean", "var"), dtypes=FLOAT, outputs=_visible, aux_init=_AUX, hidden=("moving_mean", "moving_var"))
 def batch_norm_v1(data: Array, gamma: AnyArray, beta: AnyArray, moving_mean: Aux, moving_var: Aux, *, eps: float = 1e-3,
                   momentum: float = 0.9, fix_gamma: bool = True, use_global_stats: bool = False,
                   output_mean_var: bool = False):
@@ -161,7 +161,7 @@ def batch_norm_v1(data: Array, gamma: AnyArray, beta: AnyArray, moving_mean: Aux
                        use_global_stats=use_global_stats, output_mean_var=output_mean_var)
 
 
-@composite("_contrib_SyncBatchNorm", dtypes=FLOAT, outputs=_visible, aux_init=_AUX)
+@composite("_contrib_SyncBatchNorm", output_names=("output", "mean", "var"), dtypes=FLOAT, outputs=_visible, aux_init=_AUX)
 def sync_batch_norm(data: Array, gamma: AnyArray, beta: AnyArray, moving_mean: Aux, moving_var: Aux, *,
                     eps: float = 1e-3, momentum: float = 0.9, fix_gamma: bool = True, use_global_stats: bool = False,
                     output_mean_var: bool = False, ndev: int = 1, key: str):
@@ -170,7 +170,7 @@ def sync_batch_norm(data: Array, gamma: AnyArray, beta: AnyArray, moving_mean: A
                        use_global_stats=use_global_stats, output_mean_var=output_mean_var)
 
 
-@composite("_contrib_BatchNormWithReLU", dtypes=FLOAT, outputs=_visible, aux_init=_AUX)
+@composite("_contrib_BatchNormWithReLU", output_names=("output", "mean", "var"), dtypes=FLOAT, outputs=_visible, aux_init=_AUX)
 def batch_norm_with_relu(data: Array, gamma: AnyArray, beta: AnyArray, moving_mean: Aux, moving_var: Aux, *,
                          eps: float = 1e-3, momentum: float = 0.9, fix_gamma: bool = True,
                          use_global_stats: bool = False, output_mean_var: bool = False, axis: int = 1,

@@ -123,7 +123,7 @@ def _check(data, label, data_lengths, label_lengths, use_data_lengths, use_label
             raise ValueError(f"{name} must have shape {(data.shape[1],)}, got {given.shape}")
 
 
-@operator("CTCLoss", "ctc_loss", "_contrib_CTCLoss", "_contrib_ctc_loss", dtypes=FLOAT,
+@operator("CTCLoss", "ctc_loss", "_contrib_CTCLoss", "_contrib_ctc_loss", output_names=("output0",), dtypes=FLOAT,
           needs={"data_lengths": lambda p: p["use_data_lengths"], "label_lengths": lambda p: p["use_label_lengths"]})
 def ctc_loss(data: Array, label: Array, data_lengths: Array | None = None, label_lengths: Array | None = None, *,
              use_data_lengths: bool = False, use_label_lengths: bool = False,

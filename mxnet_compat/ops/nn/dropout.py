@@ -21,7 +21,7 @@ def _mask_shape(shape, axes):
     return tuple(out)
 
 
-@operator("Dropout", dtypes=FLOAT, outputs=2, visible=1)
+@operator("Dropout", output_names=("output", "mask"), dtypes=FLOAT, outputs=2, visible=1)
 def dropout(data: Array, *, p: Annotated[float, Ge(0), Le(1)] = 0.5, mode: Literal["always", "training"] = "training",
             axes: Shape = (), cudnn_off: bool | None = False, rng: Rng = None, training: Training = False):
     """Elements replaced by 0 with probability ``p``, the others divided by ``1 - p``, in training or ``mode="always"``.

@@ -28,7 +28,7 @@ def _has_shape(name, a, shape):
         raise ValueError(f"{name} must have shape {shape}, got {a.shape}")
 
 
-@operator("LayerNorm", dtypes=FLOAT, outputs=3, visible=_three)
+@operator("LayerNorm", output_names=("output", "mean", "std"), dtypes=FLOAT, outputs=3, visible=_three)
 def layer_norm(data: Array, gamma: Array, beta: Array, *, axis: int = -1, eps: float = 1e-5,
                output_mean_var: bool = False):
     """``gamma * (data - mean) / sqrt(var + eps) + beta`` with mean and (biased) variance along ``axis``.
@@ -71,7 +71,7 @@ def _grouped(name, data, gamma, beta, groups, eps):
                   for a, s in ((y, data.shape), (mean, (n, groups)), (deviation, (n, groups)))])
 
 
-@operator("GroupNorm", dtypes=FLOAT, outputs=3, visible=_three)
+@operator("GroupNorm", output_names=("output", "mean", "std"), dtypes=FLOAT, outputs=3, visible=_three)
 def group_norm(data: Array, gamma: Array, beta: Array, *, num_groups: int = 1, eps: float = 1e-5,
                output_mean_var: bool = False):
     """Each sample's channels in groups of equal size, normalised together; gamma and beta are (num_groups,).

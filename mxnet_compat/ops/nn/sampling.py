@@ -152,13 +152,19 @@ def corner_rows(y: Array, x: Array, *, height: int, width: int, images: int):
 corner_rows.gradient(y=ZERO, x=ZERO)
 
 
-def sample(data, y, x):
-    """Values (N, C, P) of images (N, C, H, W) at points (N, P) by bilinear interpolation; NDArrays, pixels outside are 0."""
+def sample(data, y, x, scale=None):
+    """Values (N, C, P) of images (N, C, H, W) at points (N, P) by bilinear interpolation, times ``scale`` (N, P).
+
+    NDArrays; pixels outside are 0.
+    """
     n, c, h, w = data.shape
     y, x = F.reshape(y, shape=(-1,)), F.reshape(x, shape=(-1,))
     index = F._corner_rows(y, x, height=h, width=w, images=n)
     down, right = y - F.floor(y), x - F.floor(x)
     up, left = 1 - down, 1 - right
+    if scale is not None:
+        scale = F.reshape(scale, shape=(-1,))
+        up, down = up * scale, down * scale
     weight = F.stack(up * left, up * right, down * left, down * right, axis=1)
     rows = F._mix_rows(F._pixel_rows(data), weight, index, rows=y.shape[0])
     return F.transpose(F.reshape(rows, shape=(n, -1, c)), axes=(0, 2, 1))
