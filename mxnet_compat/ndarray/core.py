@@ -7,7 +7,7 @@ import numpy as np
 from .. import context as _context
 from ..base import MXNetError
 from ..state import state
-from . import arithmetic, exchange, methods, printing, subscript
+from . import arithmetic, exchange, methods, one_element, printing, subscript
 
 __all__ = ["NDArray", "array_of", "class_of", "new", "wrap"]
 
@@ -121,7 +121,7 @@ class NDArray(arithmetic.Arithmetic, subscript.Subscript, methods.Methods, excha
 
     def asnumpy(self):
         """A copy of the elements as a numpy array."""
-        return np.array(self._a, order="C")
+        return one_element.as_scripts_expect(np.array(self._a, order="C"))
 
     def asscalar(self):
         """The only element as a numpy scalar; ValueError unless there is exactly one."""

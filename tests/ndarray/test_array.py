@@ -158,3 +158,15 @@ def test_recorded_assignment_of_the_whole_array_keeps_history():
         assert x.grad.asnumpy().tolist() == [12, 12]
     with mx.autograd.record(), pytest.raises(mx.MXNetError, match="part"):
         nd.zeros((2, 2))[0] = x * 2
+
+
+def test_results_of_one_element_convert_as_scripts_do_it():
+    loss = nd.array([[2.5, 3.5]]).mean().asnumpy()
+    assert isinstance(loss, np.ndarray) and type(loss).__name__ == "ndarray" and repr(loss) == repr(np.array([3], "float32"))
+    with pytest.MonkeyPatch.context() as m:
+        m.setattr("warnings.warn", None)
+        assert "%.1f %d" % (loss, loss) == "3.0 3" and float(loss * 2) == 6 and int(nd.ones((1, 1)).asnumpy()) == 1
+    assert type(pickle.loads(pickle.dumps(loss))) is np.ndarray
+    with pytest.raises(TypeError):
+        float(np.concatenate([loss, loss]))
+    assert type(nd.ones((2,)).asnumpy()) is np.ndarray
