@@ -24,17 +24,18 @@ def _checked(data, rois, pooled_size, spatial_scale):
 def _spans(rois, shape, pooled_size, spatial_scale):
     """For every region: its image (-1: there is none), and (first, end) of its rows of cells and of its columns."""
     n, _, height, width = shape
-    # in single precision, as the limits of cells are found by rounding; halves are rounded away from zero
-    scaled = rois[:, 1:].astype(np.float32) * np.float32(spatial_scale)
+    # limits of cells are found by rounding, so that the precision shows; halves are rounded away from zero
+    t = np.float64 if rois.dtype == np.float64 else np.float32
+    scaled = rois[:, 1:].astype(t) * t(np.float32(spatial_scale))
     with np.errstate(invalid="ignore"):
-        box = (np.sign(scaled) * np.floor(np.abs(scaled) + np.float32(0.5))).astype(np.int64)
+        box = (np.sign(scaled) * np.floor(np.abs(scaled) + t(0.5))).astype(np.int64)
         image = rois[:, 0].astype(np.int64)
     image[(image < 0) | (image >= n)] = -1
     spans = []
     for axis, (bins, limit) in enumerate(zip(pooled_size, (height, width))):
         start, end = box[:, 1 - axis, None], box[:, 3 - axis, None]
-        size = np.maximum(end - start + 1, 1).astype(np.float32) / np.float32(bins)
-        k = np.arange(bins, dtype=np.float32)
+        size = np.maximum(end - start + 1, 1).astype(t) / t(bins)
+        k = np.arange(bins, dtype=t)
         first = np.floor(k * size).astype(np.int64) + start
         last = np.ceil((k + 1) * size).astype(np.int64) + start
         spans.append((np.clip(first, 0, limit), np.clip(last, 0, limit)))
