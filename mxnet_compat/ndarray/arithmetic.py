@@ -7,7 +7,7 @@ import operator as _py
 import numpy as np
 
 from ..backend.pool import SMALL
-from ..base import numeric_types
+from ..base import MXNetError, numeric_types
 from ..ops.declare import registry
 from ..state import state
 
@@ -34,9 +34,17 @@ def _wrong(method, other):
     raise TypeError(f"{method}: an NDArray works with an NDArray or a number, not with {type(other).__name__}")
 
 
+def _wrong_left(method, other):
+    """What MXNet says of a left operand that is no array: it takes None for a missing one."""
+    error = MXNetError if other is None else AssertionError
+    raise error(f"{method}: an NDArray works with an NDArray or a number, not with {type(other).__name__}")
+
+
 def _binary(method, array_op, scalar_op, ufunc=None, reverse=False):
     """The method of one binary operator; with a ufunc, float32 operands skip the front."""
     on_arrays = on_scalar = record_arrays = record_scalar = None
+    # reversed sums and products are the plain ones
+    wrong = _wrong_left if reverse and method not in ("__radd__", "__rmul__") else _wrong
 
     def slow(self, other):
         nonlocal on_arrays, on_scalar, record_arrays, record_scalar
@@ -47,7 +55,7 @@ def _binary(method, array_op, scalar_op, ufunc=None, reverse=False):
             return on_arrays.front(other, self) if reverse else on_arrays.front(self, other)
         if isinstance(other, numeric_types):
             return on_scalar.front(self, other)
-        return _wrong(method, other)
+        return wrong(method, other)
 
     def run(self, other):
         a = self._a
@@ -197,6 +205,9 @@ def _function(name, array_op, scalar_op, reversed_scalar_op, on_numbers, doc):
                 return registry.get(reversed_scalar_op).front(rhs, float(lhs))
             if isinstance(rhs, numeric_types):
                 return on_numbers(lhs, rhs)
+            _wrong_left(name, rhs)
+        elif isinstance(rhs, (NDArray, *numeric_types)):
+            _wrong_left(name, lhs)
         raise TypeError(f"{name} takes arrays and numbers, got {type(lhs).__name__} and {type(rhs).__name__}")
     fn.__name__ = fn.__qualname__ = name
     fn.__doc__ = (f"{doc}, element by element, with broadcasting; either operand may be a number.\n\n"

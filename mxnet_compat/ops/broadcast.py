@@ -136,11 +136,12 @@ def _equal_shapes(word, function, dtypes):
 
 
 def _scalar_of(t, value):
-    """The scalar in the array's type: cut for integers, which then wrap."""
+    """The scalar in the array's type: cut for integers; what does not fit is the least one, as processors convert."""
     if t.kind == "f":
         return t.type(value)
-    with np.errstate(all="ignore"):
-        return (np.array(value).astype(np.int64) if value - value != 0 else np.array(int(value))).astype(t)[()]
+    wide = np.dtype(np.int64 if t.itemsize == 8 else np.int32)       # short ones are the low bits of these
+    least = np.iinfo(wide).min
+    return np.array(int(value) if least - 1 < value < -least else least, wide).astype(t)[()]
 
 
 def _with_scalar(name, function, aliases, reverse, dtypes, gradient):

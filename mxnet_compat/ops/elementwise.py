@@ -163,7 +163,8 @@ def clip(data: Array, *, a_min: float, a_max: float):
 
 
 clip.shape_rule = shapes.same
-clip.gradient(data=lambda dy, data, a_min, a_max: dy * ((data >= a_min) * (data <= a_max)))
+# written so that it passes at nan too
+clip.gradient(data=lambda dy, data, a_min, a_max: dy * F.logical_not((data < a_min) + (data > a_max)))
 
 
 @operator("smooth_l1")

@@ -281,7 +281,8 @@ def one_hot(indices: AnyArray, *, depth: int, on_value: float = 1.0, off_value: 
     if depth < 0:
         raise ValueError(f"depth must not be negative, got {depth}")
     t = np.dtype(dtype)
-    return one_hot_rows(indices, depth, t.type(on_value), t.type(off_value), t).reshape(indices.shape + (depth,))
+    on, off = (np.array(v).astype(t) if t.kind == "f" else np.array(int(v)).astype(t) for v in (on_value, off_value))
+    return one_hot_rows(indices, depth, on, off, t).reshape(indices.shape + (depth,))
 
 
 one_hot.shape_rule = lambda indices, *, depth, **_: ((indices,), (None if indices is None else indices + (depth,),))

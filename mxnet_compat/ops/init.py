@@ -120,15 +120,18 @@ def eye(*, N: int, M: int = 0, k: int = 0, ctx: str = "", dtype: _NUMBERS = "flo
 eye.shape_rule = lambda *, N, M, **_: ((), ((N, M if M > 0 else N),))  # noqa: N803
 
 
-@composite("khatri_rao", key="num_args", dtypes=FLOAT)
+_PRODUCTS = FLOAT - {np.dtype(np.float16)}
+
+
+@composite("khatri_rao", key="num_args", dtypes=_PRODUCTS)
 def khatri_rao(*args: Array):
     """The column-wise Kronecker product of matrices with one number of columns: rows multiply.
 
-    Raises MXNetError for another number of dimensions, unequal columns and integers.
+    Raises MXNetError for another number of dimensions, unequal columns, integers and float16.
     """
     for a in args:
-        if a.ndim != 2 or a.shape[1] != args[0].shape[1] or np.dtype(a.dtype) not in FLOAT:
-            raise MXNetError("operator khatri_rao: all arrays must be matrices of floating type with one number of "
+        if a.ndim != 2 or a.shape[1] != args[0].shape[1] or np.dtype(a.dtype) not in _PRODUCTS:
+            raise MXNetError("operator khatri_rao: all arrays must be matrices of float32 or float64 with one number of "
                              f"columns, got shapes {', '.join(str(m.shape) for m in args)}")
     if not args:
         raise MXNetError("operator khatri_rao: at least one array is needed")

@@ -55,8 +55,15 @@ activation.shape_rule = shapes.same
 
 @operator("_backward_relu", dtypes=NUMERIC)
 def backward_relu(head: Array, result: Array):
-    """The gradient of relu, from its result."""
-    return parallel.blocks(lambda h, r: np.multiply(h, r > 0), head, result)
+    """The gradient of relu, from its result: that of nan is nan."""
+    return parallel.blocks(_relu_pull, head, result)
+
+
+def _relu_pull(head, result):
+    g = np.multiply(head, result > 0)
+    if result.dtype.kind == "f" and result.size and np.isnan(result.max()):     # the largest tells of any nan
+        np.copyto(g, np.nan, where=np.isnan(result))
+    return g
 
 
 @operator("_backward_sigmoid")
