@@ -7,10 +7,15 @@ import threading
 import warnings
 from collections import OrderedDict
 
-from .. import initializer, ndarray
+from .. import initializer, ndarray, symbol  # noqa: F401
+from ..base import MXNetError  # noqa: F401
 from ..name import NameManager, Prefix
+from ..ndarray import NDArray  # noqa: F401
+from ..symbol import Symbol, load_json  # noqa: F401
+from ..util import is_np_array, np_array, np_shape  # noqa: F401
 from . import summary
-from .parameter import Parameter, ParameterDict
+from .parameter import DeferredInitializationError, Parameter, ParameterDict  # noqa: F401
+from .structure import flatten as _flatten  # noqa: F401
 from .utils import HookHandle, _indent, brief
 
 __all__ = ["Block", "HybridBlock", "SymbolBlock"]

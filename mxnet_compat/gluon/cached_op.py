@@ -1,8 +1,10 @@
-"""Running a graph on arrays: the operators in order, each with its parsed parameters, values dropped after their last use.
+"""Running a graph on arrays, by a compiled plan where there can be one, else operator by operator.
 
 ``CachedOp`` is what hybridized blocks run. Recording is the operators' own, so that gradients need nothing here.
 """
+from .. import plan
 from ..base import MXNetError
+from ..ops.declare import Operator
 from ..symbol import infer
 from ..symbol.compose import node_params
 from ..symbol.graph import topological
@@ -65,6 +67,9 @@ class CachedOp:
         # constants whose shape is left to the graph, such as zeros of shape (0, 8) for a state
         self._open = [s for s in self._steps if not s.ins and 0 in tuple(s.params.get("shape") or ())]
         self._shapes = {}
+        # operators of users and loops run Python of their own
+        declared = all(type(s.node.op) is Operator for s in self._steps)
+        self._plans = plan.Plans(self._imperative, "graph") if declared and plan.enabled() else None
 
     def _register_op_hook(self, callback, monitor_all=False):
         self._callback, self._monitor_all = callback, monitor_all
@@ -83,6 +88,14 @@ class CachedOp:
         """The outputs: an array, or a list of several."""
         if len(args) != len(self._variables):
             raise MXNetError(f"the graph has {len(self._variables)} variables, {len(args)} arrays were given")
+        if self._plans is not None and self._callback is None:
+            results = self._plans(args)
+        else:
+            results = self._imperative(*args)
+        return results[0] if len(results) == 1 else results
+
+    def _imperative(self, *args):
+        """The list of outputs, by the operators in order; values are dropped after their last use."""
         values = [*args, *([None] * (self._size - len(args)))]
         late = self._late(args) if self._open else None
         watched = self._callback is not None
@@ -104,8 +117,7 @@ class CachedOp:
                 self._tell_outputs(s, values)
             for i in s.done:
                 values[i] = None
-        results = [values[i] for i in self._heads]
-        return results[0] if len(results) == 1 else results
+        return [values[i] for i in self._heads]
 
     def _tell_inputs(self, s, ins):
         op = s.node.op

@@ -3,6 +3,7 @@ import math
 
 from .. import ndarray
 from ..base import numeric_types
+from ..util import is_np_array  # noqa: F401
 from .block import HybridBlock
 
 __all__ = ["CTCLoss", "CosineEmbeddingLoss", "HingeLoss", "HuberLoss", "KLDivLoss", "L1Loss", "L2Loss", "LogisticLoss", "Loss",

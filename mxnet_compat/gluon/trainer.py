@@ -1,6 +1,6 @@
 """``Trainer``: applies an optimizer to parameters, summing gradients over contexts first."""
 from .. import optimizer as opt
-from ..kvstore import choice
+from ..kvstore import KVStore, choice  # noqa: F401
 from ..kvstore.base import KVStoreBase
 from ..ndarray.serialize import save_file
 from .parameter import Parameter

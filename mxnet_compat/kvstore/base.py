@@ -1,5 +1,6 @@
 """``KVStoreBase``, what trainers ask of a store; ``create``; a store for tests."""
-from ..base import MXNetError
+from ..base import MXNetError, c_str, string_types  # noqa: F401
+from ..ndarray import NDArray  # noqa: F401
 
 __all__ = ["KVStoreBase", "create"]
 
@@ -34,10 +35,9 @@ class KVStoreBase:
         """Let the store update weights with an optimizer."""
         self._undefined("set_optimizer")
 
-    @staticmethod
-    def is_capable(capability):
+    def is_capable(self, capability):
         """Whether the store can do something: so far ``KVStoreBase.OPTIMIZER``."""
-        raise NotImplementedError("the store does not define is_capable")
+        self._undefined("is_capable")
 
     def save_optimizer_states(self, fname, dump_optimizer=False):
         """Write the optimizer's states to a file."""

@@ -7,10 +7,10 @@ import numpy as np
 
 from .. import autograd
 from .. import ndarray as nd
-from ..base import MXNetError
+from .. import optimizer as opt
+from ..base import MXNetError, c_str, py_str  # noqa: F401
 from ..ndarray import NDArray
 from ..ndarray.serialize import save_file
-from ..optimizer import get_updater
 from .base import KVStoreBase
 from .compression import Compression
 
@@ -171,14 +171,13 @@ class KVStore(KVStoreBase):
 
     def set_optimizer(self, optimizer):
         """Update weights in the store with an optimizer."""
-        self._set_updater(get_updater(optimizer))
+        self._set_updater(opt.get_updater(optimizer))
 
     def _set_updater(self, updater):
         """Call ``updater(key, sum, stored)`` at each push."""
         self._updater = self._updater_func = self._str_updater_func = updater
 
-    @staticmethod
-    def is_capable(capability):
+    def is_capable(self, capability):
         """True for ``KVStoreBase.OPTIMIZER``; ValueError for what is unknown."""
         if capability.lower() == KVStoreBase.OPTIMIZER:
             return True

@@ -1,5 +1,5 @@
 """``mx.optimizer.contrib``: AdaGrad with one history a row."""
-from ..ndarray import contrib, zeros
+from ..ndarray import NDArray, contrib, zeros  # noqa: F401
 from .base import Optimizer, check_arrays, register
 
 __all__ = ["GroupAdaGrad"]

@@ -1,5 +1,10 @@
 """All optimizers under the name that MXNet has them by; they live in ``base.py``, ``descent.py``, ``layerwise.py`` and
 ``adaptive.py``, the updater in ``updater.py``."""
+from ..base import py_str  # noqa: F401
+from ..ndarray import NDArray, array, maximum, multiply, sparse, zeros  # noqa: F401
+from ..ndarray.contrib import multi_lamb_update, multi_mp_lamb_update  # noqa: F401
+from ..ndarray.random import normal  # noqa: F401
+from ..util import is_np_array  # noqa: F401
 from .adaptive import FTML, LAMB, AdaDelta, AdaGrad, Adam, Adamax, Ftrl, Nadam, RMSProp
 from .base import NDabs, Optimizer, Test, create, register
 from .descent import DCASGD, NAG, SGD, SGLD, Signum, ccSGD

@@ -1,5 +1,6 @@
 """Layers that work element by element."""
 from ... import initializer
+from ...util import is_np_array  # noqa: F401
 from ..block import HybridBlock
 
 __all__ = ["ELU", "GELU", "SELU", "Activation", "LeakyReLU", "PReLU", "Swish"]

@@ -1,7 +1,9 @@
 """Containers, dense layers, dropout, embedding, functions as layers. Normalizing layers are in ``norm_layers.py``."""
 import warnings
 
-from ... import ndarray, symbol
+from ... import ndarray as nd
+from ... import symbol as sym
+from ...util import is_np_array  # noqa: F401
 from ..block import Block, HybridBlock
 from .activations import Activation
 
@@ -157,8 +159,8 @@ class Lambda(Block):
 
     def __init__(self, function, prefix=None):
         super().__init__(prefix=prefix)
-        own, self._func_name = _named_function(function, ndarray)
-        self._func_impl = own or getattr(ndarray, self._func_name)
+        own, self._func_name = _named_function(function, nd)
+        self._func_impl = own or getattr(nd, self._func_name)
 
     def forward(self, *args):
         return self._func_impl(*args)
@@ -172,7 +174,7 @@ class HybridLambda(HybridBlock):
 
     def __init__(self, function, prefix=None):
         super().__init__(prefix=prefix)
-        self._func, self._func_name = _named_function(function, ndarray, symbol)
+        self._func, self._func_name = _named_function(function, nd, sym)
 
     def hybrid_forward(self, F, x, *args):
         if self._func is None:

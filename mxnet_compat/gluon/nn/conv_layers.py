@@ -1,5 +1,7 @@
 """Convolution, transposed convolution, pooling and padding layers."""
+from ... import symbol  # noqa: F401
 from ...base import numeric_types
+from ...util import is_np_array  # noqa: F401
 from ..block import HybridBlock
 from .activations import Activation
 
