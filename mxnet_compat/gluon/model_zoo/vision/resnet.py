@@ -34,8 +34,10 @@ class _BlockV1(HybridBlock):
             self.downsample = None
 
     def hybrid_forward(self, F, x):
+        # the body comes first, as summaries list it
+        y = self.body(x)
         residual = self.downsample(x) if self.downsample else x
-        return F.Activation(residual + self.body(x), act_type="relu")
+        return F.Activation(residual + y, act_type="relu")
 
 
 class BasicBlockV1(_BlockV1):
