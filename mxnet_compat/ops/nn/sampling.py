@@ -14,6 +14,7 @@ from ..params import Shape
 __all__ = ["gather_rows", "rows_of", "sample", "spread_rows"]
 
 _BLOCK = 1 << 16
+_FEW = 8               # fewer channels are worked on one by one
 
 
 def rows_of(x):
@@ -36,6 +37,10 @@ def gather_rows(data, weight, index):
     """``y[p] = sum over k of weight[p,k] * data[index[p,k]]``: from (R, C) to (P, C)."""
     p, k = index.shape
     y = np.empty((p, data.shape[1]), data.dtype)
+    if data.shape[1] < _FEW:
+        for j in range(data.shape[1]):
+            np.einsum("pk,pk->p", weight, np.take(data[:, j], index), out=y[:, j])
+        return y
     step = max(1, _BLOCK // max(1, k * data.shape[1]))
     for i in range(0, p, step):
         part = slice(i, i + step)
@@ -47,7 +52,7 @@ def spread_rows(data, weight, index, rows):
     """``y[index[p,k]] += weight[p,k] * data[p]``: from (P, C) to (rows, C), the transpose of ``gather_rows``."""
     k, c = index.shape[1], data.shape[1]
     index, weight = index.reshape(-1), weight.reshape(-1)
-    if c < 8:
+    if c < _FEW:
         y = [np.bincount(index, weight * np.repeat(data[:, j], k), rows) for j in range(c)]
         return np.stack(y, axis=1).astype(data.dtype) if c else np.zeros((rows, 0), data.dtype)
     y = np.zeros((rows, c), data.dtype)
@@ -72,6 +77,9 @@ def spread_rows(data, weight, index, rows):
 def products(lhs, rhs, index):
     """``w[p,k] = sum over c of lhs[p,c] * rhs[index[p,k],c]``: from (P, C) and (R, C) to (P, K)."""
     p, k = index.shape
+    if lhs.shape[1] < _FEW:
+        return sum((lhs[:, j, None] * np.take(rhs[:, j], index) for j in range(lhs.shape[1])),
+                   np.zeros((p, k), lhs.dtype))
     w = np.empty((p, k), lhs.dtype)
     step = max(1, _BLOCK // max(1, k * lhs.shape[1]))
     for i in range(0, p, step):
@@ -137,15 +145,16 @@ def corner_rows(y: Array, x: Array, *, height: int, width: int, images: int):
     size = height * width
     base = _bases(images, len(y) // max(images, 1), size)
     index = np.empty((len(y), 2, 2), np.int64)
-    with np.errstate(invalid="ignore"):
+    rows, columns = [], []
+    for at, limit, found in ((y, height, rows), (x, width, columns)):
         # points far away or not a number come to lie just outside
-        top = np.nan_to_num(np.clip(np.floor(y), -2, height), nan=-2).astype(np.int64)
-        left = np.nan_to_num(np.clip(np.floor(x), -2, width), nan=-2).astype(np.int64)
-    for i in range(2):
-        for j in range(2):
-            row, column = top + i, left + j
-            inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
-            index[:, i, j] = np.where(inside, base + row * width + column, images * size)
+        first = np.fmin(np.fmax(np.floor(at), -2), limit).astype(np.int64)
+        for p in (first, first + 1):
+            found.append((p, (p >= 0) & (p < limit)))
+    for i, (row, above) in enumerate(rows):
+        row = base + row * width
+        for j, (column, beside) in enumerate(columns):
+            index[:, i, j] = np.where(above & beside, row + column, images * size)
     return index.reshape(-1, 4)
 
 
