@@ -250,12 +250,13 @@ def _plan(op):
         seen.add(n)
         if n in inputs:
             keep.append((n, "input", inputs[n]))
+        elif n in params:
+            # a parameter may be called y, as the corner of a crop is
+            keep.append((n, "param", params[n]))
         elif n == "y" or (n[0] == "y" and n[1:].isdigit()):
             keep.append((n, "output", int(n[1:] or 0)))
         elif n.endswith("_like") and n[:-5] in inputs:
             keep.append((n, "like", inputs[n[:-5]]))
-        elif n in params:
-            keep.append((n, "param", params[n]))
         elif n in ("dy", "dys", "need") or (n[:2] == "dy" and n[2:].isdigit()):
             continue
         else:

@@ -85,7 +85,8 @@ def _all(cls_prob, bbox_pred, im_info, pre_nms, post_nms, threshold, min_size, s
     return rois.reshape(-1, 5), scores.reshape(-1, 1)
 
 
-_OPTIONS = {"output_names": ("output", "score"), "dtypes": _SINGLE, "outputs": 2, "visible": lambda p: 2 if p["output_score"] else 1}
+_OPTIONS = {"output_names": ("output", "score"), "dtypes": _SINGLE, "outputs": 2,
+            "visible": lambda p: 2 if p["output_score"] else 1}
 _SCALES, _RATIOS = (4.0, 8.0, 16.0, 32.0), (0.5, 1.0, 2.0)
 
 
