@@ -1,4 +1,6 @@
 """``mx.executor.Executor``: a symbol bound to arrays. Runs the graph operator by operator; gradients are the tape's."""
+from inspect import signature
+
 import numpy as np
 
 from . import autograd
@@ -34,10 +36,22 @@ def _by_name(what, given, names, needed=True):
         if missing and needed:
             raise ValueError(f"{what}: the array of {missing[0]!r} is missing")
         return [given.get(n) for n in names]
+    if not isinstance(given, (list, tuple)):
+        raise TypeError(f"{what}: expected a list or a dictionary of NDArrays, got {type(given).__name__}")
     given = list(given)
     if len(given) != len(names):
         raise ValueError(f"{what}: {len(given)} arrays for {len(names)} names ({', '.join(names)})")
     return given
+
+
+def _wants_head(op):
+    """Whether a gradient rule of the operator asks for the gradient of its output; those of losses do not."""
+    if op is None or op.name == "Custom":
+        return op is None
+    if op.name in ("BlockGrad", "zeros_like", "ones_like", "MakeLoss", "make_loss"):
+        return False
+    rules = [r for r in (op.joint, *op.rules.values()) if callable(r)]
+    return op.composite or not rules or any(n.startswith("dy") for r in rules for n in signature(r).parameters)
 
 
 class Executor:
@@ -58,23 +72,25 @@ class Executor:
         self._reqs = reqs
         self._nodes = topological(symbol._outputs)
         self._params = {n: node_params(n.op, n.attrs) for n in self._nodes if n.op is not None}
-        self._heads = self._inputs = None
+        self._heads = None
         self._monitor, self._monitor_all = None, False
-        self.outputs = []
+        self._results = None
 
     # making one
 
     @classmethod
     def _bind(cls, symbol, ctx, args, args_grad, grad_req, aux_states):
         names, aux_names = symbol.list_arguments(), symbol.list_auxiliary_states()
-        arrays = _by_name("bind args", args if args is not None else {}, names)
+        arrays = _by_name("bind args", args, names) if args is not None else _by_name("bind args", (), names)
         for n, a in zip(names, arrays):
             if not isinstance(a, NDArray):
                 raise TypeError(f"bind: {n} must be an NDArray, got {type(a).__name__}")
         grads = _by_name("bind args_grad", args_grad, names, needed=False)
         aux = _by_name("bind aux_states", aux_states if aux_states is not None else {}, aux_names)
         reqs = cls._requests(grad_req, names, grads)
-        return cls(symbol, ctx, arrays, grads, reqs, aux)
+        bound = cls(symbol, ctx, arrays, grads, reqs, aux)
+        infer.infer_shapes(symbol._outputs, {n: a.shape for n, a in (*zip(names, arrays), *zip(aux_names, aux))})
+        return bound
 
     @staticmethod
     def _requests(grad_req, names, grads):
@@ -90,11 +106,16 @@ class Executor:
         return [r if g is not None else "null" for r, g in zip(reqs, grads)]
 
     @classmethod
-    def _simple_bind(cls, symbol, ctx, grad_req, type_dict, shared_exec, shared_buffer, shapes, stype_dict=None):
+    def _simple_bind(cls, symbol, ctx, grad_req, type_dict, shared_exec, shared_buffer, shapes, stype_dict=None,
+                     shared_names=None):
         try:
+            twice = [n for n in symbol.list_arguments() if symbol.list_arguments().count(n) > 1]
+            if twice:
+                raise MXNetError(f"two variables are called {twice[0]!r}")
             found = infer.infer_shapes(symbol._outputs, {k: v for k, v in shapes.items() if v is not None})
             types = infer.infer_types(symbol._outputs, type_dict or {})
-        except MXNetError as e:
+            cls._requests(grad_req, symbol.list_arguments(), symbol.list_arguments())
+        except (MXNetError, TypeError, ValueError) as e:
             raise RuntimeError(f"simple_bind: {e}") from e
         arguments, aux = symbol._variables()
         unknown = [n.name for n in [*arguments, *aux] if not infer._known(found.get((n, 0)))]
@@ -103,7 +124,8 @@ class Executor:
         ctx = _context.resolve(ctx)
         reuse = {}
         if shared_exec is not None:
-            reuse = {**shared_exec.arg_dict, **shared_exec.aux_dict}
+            own = shared_exec.arg_dict
+            reuse = {**{n: own[n] for n in own if n in (shared_names or ())}, **shared_exec.aux_dict}
 
         stypes = {n.name: _STYPES[n.attrs.get("__storage_type__", "0")] for n in arguments}
         stypes.update(stype_dict or {})
@@ -165,6 +187,19 @@ class Executor:
         return dict(zip(self._aux_names, self.aux_arrays))
 
     @property
+    def outputs(self):
+        """The outputs. The arrays stay the same ones: each ``forward`` gives them new values; zeros before the first."""
+        if self._results is None:
+            arguments, aux = self._symbol._variables()
+            known = {n.name: a.shape for n, a in (*zip(arguments, self.arg_arrays), *zip(aux, self.aux_arrays))}
+            shapes = infer.infer_shapes(self._symbol._outputs, known)
+            types = infer.infer_types(self._symbol._outputs, {
+                n.name: a._a.dtype for n, a in (*zip(arguments, self.arg_arrays), *zip(aux, self.aux_arrays))})
+            self._results = [wrap(np.zeros(shapes.get(e) or (), types.get(e) or "float32"), self._ctx)
+                             for e in self._symbol._outputs]
+        return self._results
+
+    @property
     def output_dict(self):
         """Outputs by name."""
         return dict(zip(self._symbol.list_outputs(), self.outputs))
@@ -177,21 +212,33 @@ class Executor:
         for name, value in kwargs.items():
             if name not in arguments:
                 raise TypeError(f"forward: there is no argument {name!r}")
-            if not isinstance(value, NDArray):
+            if not isinstance(value, (NDArray, np.ndarray)):
                 raise ValueError(f"forward: {name} must be an NDArray, got {type(value).__name__}")
             if value.shape != arguments[name].shape:
                 raise ValueError(f"forward: {name} has shape {value.shape}, bound was {arguments[name].shape}")
-            value.copyto(arguments[name])
-        values, _ = self._values(self.aux_arrays)
+            arguments[name][:] = value
+        self._heads = None
+        results = self._forward(bool(is_train), self.aux_arrays)
+        if is_train:
+            self._heads = results
+        new = [y.detach() for y in results]
+        if self._results is None or any(type(old) is not type(y) for old, y in zip(self._results, new)):
+            self._results = new
+        else:
+            # callers keep these arrays and look at them after later calls
+            for old, y in zip(self._results, new):
+                old._a, old._ctx = y._a, y._ctx
+        return self._results
+
+    def _forward(self, training, aux):
+        values, _ = self._values(aux)
         was = state.recording, state.training
-        state.recording, state.training = bool(is_train), bool(is_train)
+        state.recording, state.training = training, training
         try:
             results = self._run(values)
         finally:
             state.recording, state.training = was
-        self._heads = [results[e] for e in self._symbol._outputs] if is_train else None
-        self.outputs = [results[e].detach() for e in self._symbol._outputs]
-        return self.outputs
+        return [results[e] for e in self._symbol._outputs]
 
     def _values(self, aux):
         """Arrays by name over the memory of the bound ones, and those that are marked, with their place."""
@@ -213,9 +260,7 @@ class Executor:
                 continue
             ins = [results[m, i] for m, i in n.inputs]
             if self._monitor is not None and self._monitor_all:
-                for (m, i), x in zip(n.inputs, ins):
-                    if m.op is None:
-                        self._monitor(m.name, x)
+                self._watch_inputs(n, ins)
             out = n.op.front(*ins, **self._params[n])
             for k, y in enumerate(out if isinstance(out, list) else [out]):
                 results[n, k] = y
@@ -223,17 +268,37 @@ class Executor:
                     self._monitor(n.output_name(k), y)
         return results
 
+    def _watch_inputs(self, n, ins):
+        for k, ((m, _), x) in enumerate(zip(n.inputs, ins)):
+            if m.op is None:
+                self._monitor(m.name, x)
+            name = n.op.inputs[min(k, len(n.op.inputs) - 1)].name
+            self._monitor(f"{n.name}_{name}" if not n.op.variadic else f"{n.name}_arg{k}", x)
+
     def backward(self, out_grads=None, is_train=True):
-        """Gradients of the outputs (each weighted by ``out_grads``, ones where absent) into the gradient arrays."""
-        if self._heads is None:
-            raise MXNetError("backward: call forward(is_train=True) first")
+        """Gradients of the outputs, weighted by ``out_grads``, into the gradient arrays.
+
+        Losses need no ``out_grads``; MXNetError where another output has none. A training forward is run first where the
+        last one was none; it does not touch auxiliary states.
+        """
         if out_grads is None:
-            out_grads = [None] * len(self._heads)
+            out_grads = []
         elif isinstance(out_grads, NDArray):
             out_grads = [out_grads]
         elif isinstance(out_grads, dict):
             out_grads = [out_grads[n] for n in self._symbol.list_outputs()]
-        pairs = [(h, g) for h, g in zip(self._heads, out_grads) if h._node is not None]
+        out_grads = list(out_grads)
+        for g in out_grads:
+            if g is not None and not isinstance(g, NDArray):
+                raise TypeError(f"backward: out_grads must be NDArrays, got {type(g).__name__}")
+        heads = self._heads
+        if heads is None:
+            heads = self._forward(True, [a.copy() for a in self.aux_arrays])
+        out_grads += [None] * (len(heads) - len(out_grads))
+        pairs = [(h, g) for h, g in zip(heads, out_grads) if h._node is not None]
+        for (n, _), h, g in zip(self._symbol._outputs, heads, out_grads):
+            if g is None and h._node is not None and _wants_head(n.op):
+                raise MXNetError(f"backward: {n.name} is no loss, so its gradient must be given in out_grads")
         if pairs:
             autograd.executor.backward([h for h, _ in pairs], [g for _, g in pairs], True, is_train)
 
@@ -253,27 +318,43 @@ class Executor:
                     raise ValueError(f"copy_params_from: there is no {what} {name!r}")
 
     def reshape(self, partial_shaping=False, allow_up_sizing=False, **kwargs):
-        """An executor for other input shapes that shares the arrays whose shapes stay."""
-        found = infer.infer_shapes(self._symbol._outputs, kwargs)
+        """An executor for other input shapes. It shares the arrays whose shapes stay, and the memory of those that shrink.
+
+        MXNetError where a shape that was not given changes (unless ``partial_shaping``) or an array grows (unless
+        ``allow_up_sizing``).
+        """
         arguments, aux = self._symbol._variables()
+        unknown = sorted(set(kwargs) - {n.name for n in arguments} - {n.name for n in aux})
+        if unknown:
+            raise MXNetError(f"reshape: there is no argument {unknown[0]!r}")
+        found = infer.infer_shapes(self._symbol._outputs, kwargs)
         if not all(infer._known(found.get((n, 0))) for n in [*arguments, *aux]):
-            raise ValueError("reshape: shapes cannot be inferred from those given")
+            raise MXNetError("reshape: shapes cannot be inferred from those given")
 
         def fit(n, a, given):
             shape = found[n, 0]
             if a is None or a.shape == shape:
                 return a
             if not (given or partial_shaping):
-                raise AssertionError(f"reshape: the shape of {n.name} changes from {a.shape} to {shape}, but it was not "
-                                     "given; set partial_shaping=True if that is meant")
-            if int(np.prod(shape)) > a.size and not allow_up_sizing:
-                raise AssertionError(f"reshape: {n.name} grows from {a.shape} to {shape}; set allow_up_sizing=True if "
+                raise MXNetError(f"reshape: the shape of {n.name} changes from {a.shape} to {shape}, but it was not "
+                                 "given; set partial_shaping=True if that is meant")
+            size = int(np.prod(shape))
+            if size > a.size:
+                if not allow_up_sizing:
+                    raise MXNetError(f"reshape: {n.name} grows from {a.shape} to {shape}; set allow_up_sizing=True if "
                                      "that is meant")
-            return _zeros(a.stype, shape, a._a.dtype, a._ctx)
+                return _zeros(a.stype, shape, a._a.dtype, a._ctx)
+            if a.stype != "default" or not a._a.flags.c_contiguous:
+                return _zeros(a.stype, shape, a._a.dtype, a._ctx)
+            return a.reshape((-1,))[:size].reshape(shape)
         args = [fit(n, a, n.name in kwargs) for n, a in zip(arguments, self.arg_arrays)]
         grads = [fit(n, g, n.name in kwargs) for n, g in zip(arguments, self.grad_arrays)]
         return Executor(self._symbol, self._ctx, args, grads, list(self._reqs),
                         [fit(n, a, False) for n, a in zip(aux, self.aux_arrays)])
+
+    def get_optimized_symbol(self):
+        """The symbol that is run."""
+        return self._symbol
 
     def debug_str(self):
         """The graph in plain words."""

@@ -71,7 +71,8 @@ class DataParallelExecutorGroup:
         shapes = {d.name: self._part(d, k) for d in inputs if d.name in names}
         types = {d.name: d.dtype for d in inputs if d.name in names}
         return Executor._simple_bind(self.symbol, self.contexts[k], reqs, types,
-                                     None if shared is None else shared.execs[k], None, shapes)
+                                     None if shared is None else shared.execs[k], None, shapes,
+                                     shared_names=self.param_names)
 
     # arrays by parameter, one a context
 

@@ -29,8 +29,18 @@ def _join(data, dim):
 
 
 def _join_rule(*data, dim, **_):
-    known = all(s is not None for s in data)
-    return data, (_joined(data, dim) if known and data else None,)
+    if not data or all(s is not None and all(s) for s in data):
+        return data, (_joined(data, dim) if data else None,)
+    known = [s for s in data if s is not None]
+    if not known:
+        return data, (None,)
+    # lengths across the axis agree, so what one array tells holds for all
+    axis = shapes.normalize_axis(dim, len(known[0]), "dim")
+    across = shapes.unified(*(s[:axis] + (0,) + s[axis + 1:] for s in known))[0]
+    along = [s[axis] if s is not None else 0 for s in data]
+    whole = sum(along) if all(along) else 0
+    return ([across[:axis] + (n,) + across[axis + 1:] for n in along],
+            (across[:axis] + (whole,) + across[axis + 1:],))
 
 
 def _join_gradient(dy, data_like, dim, need):

@@ -81,30 +81,39 @@ def call(op, hint, args, kwargs, attrs=None):
     from ..name import NameManager
     name, attr = kwargs.pop("name", None), kwargs.pop("attr", None)
     kwargs.pop("out", None)
-    extra = {k: kwargs.pop(k) for k in list(kwargs) if k.startswith("__") and k.endswith("__")}
+    extra = {k: text(kwargs.pop(k)) for k in list(kwargs) if _is_users(k)}
     extra.update({k: text(kwargs.pop(k)) for k in ("ctx_group", "lr_mult", "wd_mult") if k in kwargs})
     inputs, given = _arguments(op, args, kwargs)
+    user = {}
+    for k, v in AttrScope.current.get({**(attr or {}), **extra}).items():
+        (user if _is_users(k) or k in HIDDEN_KEYS or op.name == "Custom" else given)[k] = v
+    user = hidden(user)
     given = {k: v for k, v in given.items() if not (v is None and _default_is_none(op, k))}
     if op.variadic:
         given.setdefault(op.key or "num_args", len(inputs["*"]))
     attrs = {**{k: text(v) for k, v in given.items()}, **(attrs or {})}
     params = node_params(op, attrs)
     name = NameManager.current.get(name, hint)
-    entries, made = [], []
+    entries = []
     for i in op.inputs:
         if i.variadic:
             entries += [_single(op, i.name, _check(op, i.name, s)) for s in inputs["*"]]
+            if op.name == "UpSampling" and params["sample_type"] == "bilinear" and len(entries) == 1:
+                entries.append(variable(f"{name}_weight", {**attrs, **user})._outputs[0])
         elif i.name in inputs:
             entries.append(_single(op, i.name, _check(op, i.name, inputs[i.name])))
         elif op.takes(i, params):
-            auto = dict(attrs)
+            # what is said of a call is said of its parameters too, so that lr_mult and ctx_group reach them
+            auto = {**attrs, **user}
             if i.aux and op.aux_init and i.name in op.aux_init:
                 auto["__init__"] = op.aux_init[i.name]
             entries.append(variable(f"{name}_{i.name}", auto)._outputs[0])
-            made.append(i.name)
-    user = AttrScope.current.get({**(attr or {}), **extra})
-    node = GraphNode(op, name, {**attrs, **hidden(user)}, entries, op.num_outputs(params), op.num_visible(params))
+    node = GraphNode(op, name, {**attrs, **user}, entries, op.num_outputs(params), op.num_visible(params))
     return Symbol([(node, k) for k in range(node.num_visible)])
+
+
+def _is_users(key):
+    return key.startswith("__") and key.endswith("__")
 
 
 def _default_is_none(op, name):

@@ -4,7 +4,8 @@ from ..ops.declare import registry
 from .compose import call, text
 from .symbol import Symbol
 
-__all__ = ["arange", "concatenate", "eye", "full", "hypot", "linspace", "maximum", "minimum", "ones", "pow", "power", "zeros"]
+__all__ = ["arange", "concatenate", "eye", "full", "histogram", "hypot", "linspace", "maximum", "minimum", "ones", "pow", "power",
+           "split_v2", "zeros"]
 
 
 def _make(op, *args, **kwargs):
@@ -64,6 +65,32 @@ def eye(N, M=0, k=0, dtype=None, **kwargs):
 def concatenate(symbols, axis=0):
     """The symbols joined along an axis."""
     return call(registry.get("Concat"), "concat", tuple(symbols), {"dim": axis})
+
+
+def histogram(a, bins=10, range=None, **kwargs):
+    """Counts of the values of ``a`` in bins, and the edges of the bins; ``bins`` is a number, with ``range``, or edges.
+
+    ValueError for a number without a range.
+    """
+    if isinstance(bins, Symbol):
+        return _make("_histogram", data=a, bins=bins, **kwargs)
+    if not isinstance(bins, int):
+        raise ValueError(f"histogram: bins must be an int or a Symbol, got {type(bins).__name__}")
+    if range is None:
+        raise ValueError("histogram: range is needed where bins is a number")
+    return _make("_histogram", data=a, bin_cnt=bins, range=range, **kwargs)
+
+
+def split_v2(ary, indices_or_sections, axis=0, squeeze_axis=False):
+    """Parts of a symbol: equal ones for a number, or cut before the given indices. ValueError for anything else."""
+    indices, sections = [], 0
+    if isinstance(indices_or_sections, int):
+        sections = indices_or_sections
+    elif isinstance(indices_or_sections, (tuple, list)):
+        indices = [0, *indices_or_sections]
+    else:
+        raise ValueError(f"split_v2: expected an int or a tuple of ints, got {type(indices_or_sections).__name__}")
+    return _make("_split_v2", ary, indices=indices, axis=axis, squeeze_axis=squeeze_axis, sections=sections)
 
 
 def custom(*data, op_type=None, **kwargs):

@@ -1,10 +1,12 @@
 """Shapes and types of a graph from what is known of its inputs, to a fixed point."""
 import ast
+from operator import index
 
 import numpy as np
 
 from ..base import MXNetError
 from ..ops import shapes as _shapes
+from . import types
 from .compose import node_params
 from .graph import topological
 
@@ -34,6 +36,13 @@ def _merge(node, what, old, new):
     return tuple(merged)
 
 
+def _integers(node, shape):
+    try:
+        return tuple(int(index(d)) if d is not None else 0 for d in shape)
+    except TypeError:
+        raise TypeError(f"the shape of {node.name} must be integers, got {shape!r}") from None
+
+
 def declared_shape(node):
     """The shape that a variable's attributes state, or None."""
     given = node.attrs.get("__shape__") or node.attrs.get("shape") if node.op is None else None
@@ -52,9 +61,10 @@ def infer_shapes(heads, known):
     found = {}
     for n in nodes:
         if n.op is None:
-            shape = known.get(n.name)
-            shape = declared_shape(n) if shape is None else shape
-            found[n, 0] = None if shape is None else tuple(shape)
+            shape, declared = known.get(n.name), declared_shape(n)
+            # a shape that is given whole wins over the declared one; otherwise the declared one counts
+            shape = declared if declared is not None and not _known(shape) else shape
+            found[n, 0] = None if shape is None else _integers(n, shape)
     parsed = {n: node_params(n.op, n.attrs) for n in nodes if n.op is not None}
     for _ in range(len(nodes) + 1):
         changed = False
@@ -107,18 +117,28 @@ def infer_types(heads, known):
     return found
 
 
+def _common(n, op, ins):
+    """Positions of the inputs that share one type."""
+    declared = list(op.inputs)
+    while len(declared) < len(ins):
+        declared.append(declared[-1])
+    return [k for k, i in enumerate(declared[:len(ins)]) if i.common or i.aux]
+
+
 def _types_of(n, found):
     op, params = n.op, node_params(n.op, n.attrs)
     ins = [found.get(e) for e in n.inputs]
-    if op.type_rule is not None:
-        new_in, outs = op.type_rule(*ins, **params)
+    rule = op.type_rule or types.RULES.get(op.name)
+    if rule is not None:
+        new_in, outs = rule(*ins, **params)
     else:
-        declared = list(op.inputs)
-        while len(declared) < len(ins):
-            declared.append(declared[-1])
-        common = [k for k, i in enumerate(declared[:len(ins)]) if i.common or i.aux]
+        common = _common(n, op, ins)
         named = params.get("dtype") if any(p.name == "dtype" for p in op.params) else None
-        t = next((ins[k] for k in common if ins[k] is not None), None)
+        given = {ins[k] for k in common if ins[k] is not None}
+        if len(given) > 1:
+            shown = ", ".join(f"{n.inputs[k][0].name} {ins[k]}" for k in common if ins[k] is not None)
+            raise MXNetError(f"operator {op.name} ({n.name}): its inputs must have one type, given {shown}")
+        t = given.pop() if given else None
         if t is None and named is None and op.shape_rule is not None:
             t = found.get((n, 0))
         new_in = [t if k in common and ins[k] is None else d for k, d in enumerate(ins)]

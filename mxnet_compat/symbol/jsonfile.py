@@ -22,7 +22,8 @@ def dumps(heads):
         entry = {"op": "null" if n.op is None else n.op.name, "name": n.name}
         if n.attrs:
             entry["attrs"] = dict(sorted(n.attrs.items()))
-        entry["inputs"] = [[number[m], i, 0] for m, i in n.inputs]
+        changed = n.aux_inputs()
+        entry["inputs"] = [[number[m], i, int(k in changed)] for k, (m, i) in enumerate(n.inputs)]
         entries.append(entry)
         rows.append(rows[-1] + n.num_outputs)
     graph = {"nodes": entries, "arg_nodes": [k for k, n in enumerate(nodes) if n.op is None], "node_row_ptr": rows,

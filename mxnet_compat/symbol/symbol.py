@@ -139,8 +139,14 @@ class Symbol:
         for s in (*args, *kwargs.values()):
             if not isinstance(s, Symbol):
                 raise TypeError("compose takes symbols")
+        names = self.list_arguments()
+        if len(args) > len(names):
+            raise MXNetError(f"compose: {len(args)} symbols for {len(names)} arguments")
+        unknown = sorted(set(kwargs) - set(self.list_inputs()))
+        if unknown:
+            raise MXNetError(f"compose: there is no argument {unknown[0]!r}; there are {', '.join(names)}")
         if args:
-            kwargs = dict(zip(self.list_arguments(), args))
+            kwargs = dict(zip(names, args))
         with_ = {k: compose._single(_Named(self.name), k, s) for k, s in kwargs.items()}
         copies = {}
         for n in topological(self._outputs):
@@ -177,10 +183,15 @@ class Symbol:
         names = self.list_arguments()
         if args and kwargs:
             raise ValueError(f"{what} takes its arguments by position or by name, not both")
+        if len(args) > len(names):
+            raise MXNetError(f"{what}: {len(args)} values for {len(names)} arguments")
+        for v in (*args, *kwargs.values()):
+            if what == "infer_shape" and v is not None and not isinstance(v, (tuple, list)):
+                raise TypeError(f"{what}: shapes must be tuples, got {v!r}")
         if args:
             return {n: v for n, v in zip(names, args) if v is not None}
         unknown = sorted(set(kwargs) - set(self.list_inputs()))
-        if unknown and what != "infer_shape_partial":
+        if unknown:
             raise MXNetError(f"{what}: there is no argument {unknown[0]!r}; there are {', '.join(names)}")
         return {k: v for k, v in kwargs.items() if v is not None}
 
@@ -236,7 +247,8 @@ class Symbol:
                     shared_exec=None, shared_buffer=None, **kwargs):
         """An Executor on new arrays of the inferred shapes. RuntimeError where shapes cannot be inferred."""
         from ..executor import Executor
-        return Executor._simple_bind(self, ctx, grad_req, type_dict, shared_exec, shared_buffer, kwargs, stype_dict)
+        return Executor._simple_bind(self, ctx, grad_req, type_dict, shared_exec, shared_buffer, kwargs, stype_dict,
+                                     shared_arg_names)
 
     def eval(self, ctx=None, **kwargs):
         """The outputs for the arrays given by name, as a list."""
@@ -284,7 +296,30 @@ class Symbol:
         """Symbols have no values."""
         raise NotImplementedForSymbol(self.wait_to_read, None)
 
-    asscalar = copy = as_in_context = detach = backward = attach_grad = None
+    asscalar = copy = as_in_context = detach = backward = None
+
+    # other fronts
+
+    def split_v2(self, *args, **kwargs):
+        """Parts along an axis, as ``mx.sym.split_v2``."""
+        from .functions import split_v2
+        return split_v2(self, *args, **kwargs)
+
+    def as_nd_ndarray(self):
+        """This symbol."""
+        return self
+
+    def as_np_ndarray(self):
+        """Not available: graphs of ``mx.np`` operators."""
+        raise NotImplementedError("Symbol.as_np_ndarray: mx.np has no symbols in this version of mxnet-compat")
+
+    def optimize_for(self, backend, args=None, aux=None, ctx=None, **kwargs):
+        """Not available: partitioning for another backend."""
+        raise NotImplementedError(f"Symbol.optimize_for: there is no backend {backend!r}")
+
+    def get_backend_symbol(self, backend):
+        """Not available: partitioning for another backend."""
+        raise NotImplementedError(f"Symbol.get_backend_symbol: there is no backend {backend!r}")
 
 
 def _refuse(name):
@@ -294,7 +329,7 @@ def _refuse(name):
     return method
 
 
-for _n in ("asscalar", "copy", "as_in_context", "detach", "backward", "attach_grad"):
+for _n in ("asscalar", "copy", "as_in_context", "detach", "backward"):
     setattr(Symbol, _n, _refuse(_n))
 
 
@@ -381,6 +416,9 @@ def Variable(name, attr=None, shape=None, lr_mult=None, wd_mult=None, dtype=None
     from ..attribute import AttrScope
     if not isinstance(name, str):
         raise TypeError(f"Variable: the name must be text, got {type(name).__name__}")
+    for key, value in (attr or {}).items():
+        if not isinstance(value, str):
+            raise ValueError(f"Variable: the attribute {key} must be text, got {type(value).__name__}")
     attrs = compose.hidden(dict(AttrScope.current.get(attr)))
     if shape is not None:
         attrs["__shape__"] = str(tuple(shape) if isinstance(shape, (list, tuple)) else (shape,))
