@@ -6,7 +6,7 @@ import numpy as np
 
 from ...state import state as _state
 from .. import functional as F
-from ..declare import FLOAT, NONE, AnyArray, Array, operator
+from ..declare import FLOAT, NONE, ZERO, AnyArray, Array, operator
 
 
 def _check(lda, alpha, beta, state, lags, marks, valid_length, max_time):
@@ -58,7 +58,7 @@ def hawkesll(lda: Array, alpha: Array, beta: Array, state: Array, lags: Array, m
 
     ``lda`` (n, k) are background rates of the k kinds, ``alpha``, ``beta`` (k,) excitation and decay, ``state`` (n, k)
     what earlier events left, ``lags`` (n, t) the times between events, ``marks`` (n, t, int32) their kinds. Gradients
-    are those of ``lda``, ``alpha``, ``beta`` and ``state``.
+    are those of the likelihoods for ``lda``, ``alpha`` and ``beta``; none pass through the states, as in MXNet.
     """
     _check(lda, alpha, beta, state, lags, marks, valid_length, max_time)
     return _walk(lda, alpha, beta, state, lags, marks, valid_length, max_time)[:2]
@@ -67,16 +67,16 @@ def hawkesll(lda: Array, alpha: Array, beta: Array, state: Array, lags: Array, m
 hawkesll.shape_rule = lambda lda, *rest: ((lda, *rest), (None if lda is None else lda[:1], lda))
 
 
-@operator("_backward_contrib_hawkesll", dtypes=FLOAT, outputs=4, nograd=True)
-def backward_hawkesll(g: Array, h: Array, lda: Array, alpha: Array, beta: Array, state: Array, lags: Array,
+@operator("_backward_contrib_hawkesll", dtypes=FLOAT, outputs=3, nograd=True)
+def backward_hawkesll(g: Array, lda: Array, alpha: Array, beta: Array, state: Array, lags: Array,
                       marks: AnyArray, valid_length: Array, max_time: Array):
-    """Gradients for lda, alpha, beta and state, given those of the likelihoods ``g`` and of the last state ``h``."""
+    """Gradients for lda, alpha and beta, given those of the likelihoods ``g``."""
     steps, d, e, s = _walk(lda, alpha, beta, state, lags, marks, valid_length, max_time)[2]
     g = g[:, None]
-    d_s = h * e - g * alpha * (1 - e)
+    d_s = -g * alpha * (1 - e)
     d_lda = -g * d
     d_alpha = -(g * s * (1 - e)).sum(0)
-    d_beta = -((g * alpha * s + h * s) * d * e).sum(0)
+    d_beta = -(g * alpha * s * d * e).sum(0)
     for at, m, d, e, before, rate in reversed(steps):
         ge, a, b, after = g[at, 0], alpha[m], beta[m], d_s[at, m]
         gr = ge / rate
@@ -85,22 +85,21 @@ def backward_hawkesll(g: Array, h: Array, lda: Array, alpha: Array, beta: Array,
         d_e = gr * a * b * before + ge * a * before + after * before
         np.add.at(d_beta, m, gr * a * before * e - d_e * d * e)
         d_s[at, m] = gr * a * b * e - ge * a * (1 - e) + after * e
-    return d_lda, d_alpha, d_beta, d_s
+    return d_lda, d_alpha, d_beta
 
 
-hawkesll.gradient(lags=NONE, marks=NONE, valid_length=NONE, max_time=NONE)
-_NAMES = ("lda", "alpha", "beta", "state")
+hawkesll.gradient(state=ZERO, lags=NONE, marks=NONE, valid_length=NONE, max_time=NONE)
 
 
 @hawkesll.gradient
-def _gradient(dy0, dy1, lda, alpha, beta, state, lags, marks, valid_length, max_time, need):
-    inputs, given = [lda, alpha, beta, state], (lags, marks, valid_length, max_time)
+def _gradient(dy0, lda, alpha, beta, state, lags, marks, valid_length, max_time, need):
+    inputs, given = [lda, alpha, beta], (state, lags, marks, valid_length, max_time)
     if _state.recording:
         from ...autograd.recompute import gradients
-        found = gradients(lambda *a: _compose(*a, *given), inputs, [dy0, dy1], list(need)[:4])
+        found = gradients(lambda *a: _compose(*a, *given), inputs, [dy0], list(need)[:3])
     else:
-        found = F._backward_contrib_hawkesll(dy0, dy1, *inputs, *given)
-    return dict(zip(_NAMES, found))
+        found = F._backward_contrib_hawkesll(dy0, *inputs, *given)
+    return dict(zip(("lda", "alpha", "beta"), found))
 
 
 def _compose(lda, alpha, beta, state, lags, marks, valid_length, max_time):
@@ -127,4 +126,4 @@ def _compose(lda, alpha, beta, state, lags, marks, valid_length, max_time):
     d = constant(numbers[3][:, None] - last)
     e = F.exp(-F.broadcast_mul(d, F.expand_dims(beta, axis=0)))
     rest = lda * d + F.broadcast_mul(state * (1 - e), F.expand_dims(alpha, axis=0))
-    return [ll - F.sum(rest, axis=1), e * state]
+    return ll - F.sum(rest, axis=1)
