@@ -66,6 +66,14 @@ class Parameter:
     def __repr__(self):
         return f"Parameter {self.name} (shape={self.shape}, dtype={self.dtype})"
 
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        if self._data is not None:
+            # copies of arrays come without their gradients
+            self._ctx_map = {c: k for k, c in enumerate(self._ctx_list)}
+            if self._grad is not None:
+                autograd.mark_variables(self._data, self._grad, self.grad_req)
+
     # properties
 
     @property
