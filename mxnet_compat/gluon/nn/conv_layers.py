@@ -1,6 +1,6 @@
 """Convolution, transposed convolution, pooling and padding layers."""
 from ... import symbol  # noqa: F401
-from ...base import numeric_types
+from ...base import MXNetError, numeric_types
 from ...util import is_np_array  # noqa: F401
 from ..block import HybridBlock
 from .activations import Activation
@@ -42,6 +42,7 @@ class _Conv(HybridBlock):
                             "no_bias": not use_bias, "layout": layout}
             if adj is not None:
                 self._kwargs["adj"] = adj
+            self._check()
             if op_name == "Convolution":
                 shape = weight_shape(layout, channels, in_channels // groups, kernel_size)
             else:
@@ -50,6 +51,17 @@ class _Conv(HybridBlock):
             self.bias = self.params.get("bias", shape=(channels,), init=bias_initializer,
                                         allow_deferred_init=True) if use_bias else None
             self.act = None if activation is None else Activation(activation, prefix=activation + "_")
+
+    def _check(self):
+        """MXNetError for options that do not fit each other; the operator would refuse them at the first batch."""
+        k, name = self._kwargs, type(self).__name__
+        for option in ("stride", "dilate", "pad"):
+            if len(k[option]) != len(k["kernel"]):
+                raise MXNetError(f"{name}: {option} must be a number or a tuple of {len(k['kernel'])}, got {k[option]}")
+        groups = k["num_group"]
+        if groups < 1 or self._channels % groups or self._in_channels % groups:
+            raise MXNetError(f"{name}: groups={groups} must divide the channels of input and output, which are "
+                             f"{self._in_channels or 'not known yet'} and {self._channels}")
 
     def _alias(self):
         return "conv"
