@@ -4,6 +4,7 @@ import pytest
 
 import mxnet_compat as mx
 from mxnet_compat import autograd, nd
+from mxnet_compat.backend import parallel
 from mxnet_compat.base import MXNetError
 from mxnet_compat.ops.nn import correlate as kernels
 
@@ -28,6 +29,8 @@ def test_kernels_in_blocks(seed, monkeypatch):
     monkeypatch.setattr(kernels, "_MERGED", int(r.choice([20, 2048])))
     monkeypatch.setattr(kernels, "_FLOATS", int(r.choice([100, 1 << 19])))
     monkeypatch.setattr(kernels, "_plan", kernels._Plan)
+    monkeypatch.setattr(parallel, "SMALL", int(r.choice([0, 1 << 30])))
+    monkeypatch.setattr(parallel, "_count", 2)
     n, g, c, k = r.randint(1, 4), r.randint(1, 3), int(r.choice([1, 3, 9])), int(r.choice([1, 2, 9]))
     taps, out, stride, dilate, start = several(1, 4), several(1, 6), several(1, 4), several(1, 4), several(-3, 3)
     x, w, dy = r.randn(n, g, c, *several(1, 6)), r.randn(g, k, c, *taps), r.randn(n, g, k, *out)

@@ -4,7 +4,9 @@ import pytest
 
 import mxnet_compat as mx
 from mxnet_compat import autograd, nd
+from mxnet_compat.backend import parallel
 from mxnet_compat.base import MXNetError
+from mxnet_compat.ops.nn import windows
 
 
 def gradient(f, x):
@@ -13,6 +15,18 @@ def gradient(f, x):
         y = f(x)
     y.backward()
     return y.asnumpy(), x.grad.asnumpy()
+
+
+@pytest.mark.parametrize("kind", ["max", "avg", "sum"])
+def test_planes_side_by_side(kind, monkeypatch):
+    x = nd.array(np.random.RandomState(0).randint(0, 5, (3, 4, 9, 8)))
+    setting = {"kernel": (3, 2), "stride": (2, 1), "pad": (1, 1), "pool_type": kind}
+    expected = gradient(lambda a: nd.Pooling(a, **setting), x)
+    monkeypatch.setattr(parallel, "SMALL", 0)
+    monkeypatch.setattr(parallel, "_count", 3)
+    monkeypatch.setattr(windows, "_BLOCK", 100)
+    for a, b in zip(gradient(lambda a: nd.Pooling(a, **setting), x), expected):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_windows_beyond_the_data():

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from ...backend import pool
 from .. import functional as F
 from ..declare import FLOAT, Array, operator
 from ..params import Ge, Shape
@@ -85,7 +86,7 @@ def _wide(*arrays):
 
 def _convolve(data, weight, bias, out, groups, stride, dilate, pad):
     x, w, b = _wide(data, weight, bias)
-    y = np.empty(out, x.dtype)
+    y = pool.empty(out, x.dtype)
     correlate(_grouped(x, groups), w.reshape(groups, -1, *w.shape[1:]), _grouped(y, groups), stride, dilate,
               tuple([-p for p in pad]), None if b is None else b.reshape(groups, -1, 1))
     return y.astype(data.dtype, copy=False)
@@ -93,7 +94,7 @@ def _convolve(data, weight, bias, out, groups, stride, dilate, pad):
 
 def _transposed(data, weight, bias, out, groups, stride, dilate, pad):
     x, w, b = _wide(data, weight, bias)
-    y = np.empty(out, x.dtype)
+    y = pool.empty(out, x.dtype)
     spread(_grouped(x, groups), w.reshape(groups, -1, *w.shape[1:]), _grouped(y, groups), stride, dilate,
            tuple([-p for p in pad]), None if b is None else b.reshape(groups, -1, 1))
     return y.astype(data.dtype, copy=False)

@@ -11,6 +11,8 @@ from math import gcd, prod
 
 import numpy as np
 
+from ...backend import parallel
+
 __all__ = ["correlate", "each_tap", "spread", "weigh"]
 
 _PIXELS = 4096         # output positions in a block, which is a matrix's length
@@ -160,6 +162,11 @@ def _few(g, k, c):
     return g > 1 and c == 1 and k <= 2
 
 
+def _apart(a, g, k, c):
+    """Whether work is to be split over threads here: products of small matrices are not split by the library."""
+    return g > 1 and k * c <= 256 and a.size * a.itemsize >= parallel.SMALL
+
+
 def _shape(x, k, taps, out, stride, dilate, start, reorder):
     n, g, c = x.shape[:3]
     width, pixels, more = c * prod(taps[1:]), n * prod(out), taps[0] - 1
@@ -198,6 +205,20 @@ def correlate(x, w, y, stride, dilate, start, bias=None):
         return y
     if k * _THIN <= c and k <= _THIN and all(s == 1 for s in stride):
         return _fold(x, w.swapaxes(1, 2), y, stride, [-d for d in dilate], [-p for p in start], bias)
+    if _apart(y, g, k, c):
+        if len(x) > 1:
+            parallel.split(len(x), lambda i, j: _correlate(x[i:j], w, y[i:j], stride, dilate, start, bias))
+        else:
+            parallel.split(g, lambda i, j: _correlate(x[:, i:j], w[i:j], y[:, i:j], stride, dilate, start,
+                                                      None if bias is None else bias[i:j]))
+        return y
+    return _correlate(x, w, y, stride, dilate, start, bias)
+
+
+def _correlate(x, w, y, stride, dilate, start, bias):
+    g, k, c = w.shape[:3]
+    taps, out = w.shape[3:], y.shape[3:]
+    plain = y.flags.c_contiguous
     plan = _shape(x, k, taps, out, stride, dilate, start, 2)
     few = _few(g, k, c)
     m = w.reshape(g, k, taps[0], -1) if few else _tap_weights(w, plan.full)
@@ -237,11 +258,23 @@ def _add_taps(w, windows, total):
 def weigh(x, dy, taps, stride, dilate, start):
     """The gradient of the weights (G, K, C, *taps) of ``correlate`` for the output gradient ``dy`` (N, G, K, *O)."""
     g, k, c = x.shape[1], dy.shape[2], x.shape[2]
-    out = dy.shape[3:]
     if not (dy.size and x.size):
         return np.zeros((g, k, c, *taps), x.dtype)
-    if _pointwise(x.shape, taps, out, stride, start):
+    if _pointwise(x.shape, taps, dy.shape[3:], stride, start):
         return _weigh_pointwise(x, dy).reshape(g, k, c, *taps)
+    if not _apart(dy, g, k, c):
+        return _weigh(x, dy, taps, stride, dilate, start)
+    dw = np.empty((g, k, c, *taps), x.dtype)
+
+    def work(i, j):
+        dw[i:j] = _weigh(x[:, i:j], dy[:, i:j], taps, stride, dilate, start)
+    parallel.split(g, work)
+    return dw
+
+
+def _weigh(x, dy, taps, stride, dilate, start):
+    g, k, c = x.shape[1], dy.shape[2], x.shape[2]
+    out = dy.shape[3:]
     plan = _shape(x, k, taps, out, stride, dilate, start, 8)
     width = prod(taps[1:]) * c
     dw = np.zeros((1, g, k, taps[0] * width) if plan.full else (taps[0], g, k, width), x.dtype)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from ...backend import pool
 from .. import functional as F
 from ..declare import FLOAT, ZERO, AnyArray, Array, composite, operator
 from ..params import Ge, Shape
@@ -26,7 +27,7 @@ def upsample_nearest(data: Array, *, scale: Annotated[int, Ge(1)]):
     """Each pixel of ``data`` (N, C, H, W) ``scale`` times in both directions."""
     _four(data.shape)
     n, c, h, w = data.shape
-    y = np.empty((n, c, h, scale, w * scale), data.dtype)
+    y = pool.empty((n, c, h, scale, w * scale), data.dtype)
     y[...] = np.repeat(data, scale, axis=3)[:, :, :, None]
     return y.reshape(n, c, h * scale, w * scale)
 

@@ -7,6 +7,7 @@ import functools
 
 import numpy as np
 
+from ...backend import parallel, pool
 from .. import functional as F
 from ..declare import FLOAT, ZERO, AnyArray, Array, operator
 from ..params import Shape
@@ -21,7 +22,7 @@ def rows_of(x):
     """(N, C, *S) as rows (N * S + 1, C), the last one zeros."""
     n, c = x.shape[:2]
     x = x.reshape(n, c, -1)
-    out = np.empty((n * x.shape[2] + 1, c), x.dtype)
+    out = pool.empty((n * x.shape[2] + 1, c), x.dtype)
     out[:-1].reshape(n, x.shape[2], c)[...] = x.transpose(0, 2, 1)
     out[-1] = 0
     return out
@@ -33,18 +34,31 @@ def images_of(rows, shape):
     return np.ascontiguousarray(rows[:-1].reshape(n, -1, c).transpose(0, 2, 1)).reshape(shape)
 
 
+def _each_block(n, size, work):
+    """Call ``work(slice)`` for blocks of ``n`` rows that take ``size`` numbers each, in several threads if they are many."""
+    step = max(1, _BLOCK // max(1, size))
+
+    def several(begin, end):
+        for i in range(begin, end, step):
+            work(slice(i, min(i + step, end)))
+    if n * size * 4 < parallel.SMALL:
+        several(0, n)
+    else:
+        parallel.split(n, several)
+
+
 def gather_rows(data, weight, index):
     """``y[p] = sum over k of weight[p,k] * data[index[p,k]]``: from (R, C) to (P, C)."""
     p, k = index.shape
-    y = np.empty((p, data.shape[1]), data.dtype)
+    y = pool.empty((p, data.shape[1]), data.dtype)
     if data.shape[1] < _FEW:
         for j in range(data.shape[1]):
             np.einsum("pk,pk->p", weight, np.take(data[:, j], index), out=y[:, j])
         return y
-    step = max(1, _BLOCK // max(1, k * data.shape[1]))
-    for i in range(0, p, step):
-        part = slice(i, i + step)
+
+    def work(part):
         np.einsum("pk,pkc->pc", weight[part], np.take(data, index[part], axis=0), out=y[part])
+    _each_block(p, k * data.shape[1], work)
     return y
 
 
@@ -81,10 +95,10 @@ def products(lhs, rhs, index):
         return sum((lhs[:, j, None] * np.take(rhs[:, j], index) for j in range(lhs.shape[1])),
                    np.zeros((p, k), lhs.dtype))
     w = np.empty((p, k), lhs.dtype)
-    step = max(1, _BLOCK // max(1, k * lhs.shape[1]))
-    for i in range(0, p, step):
-        part = slice(i, i + step)
+
+    def work(part):
         np.einsum("pc,pkc->pk", lhs[part], np.take(rhs, index[part], axis=0), out=w[part])
+    _each_block(p, k * lhs.shape[1], work)
     return w
 
 

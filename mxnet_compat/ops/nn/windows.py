@@ -9,6 +9,7 @@ from math import prod
 
 import numpy as np
 
+from ...backend import parallel, pool
 from .correlate import _reach, _steps, each_tap
 
 __all__ = ["counts", "largest", "pick", "put", "spread_sums", "sums"]
@@ -16,10 +17,18 @@ __all__ = ["counts", "largest", "pick", "put", "spread_sums", "sums"]
 _BLOCK = 1 << 17
 
 
-def _planes(n, size):
-    """Slices of the planes, a block each."""
+def _each_block(x, work):
+    """Call ``work(slice of planes)`` for blocks of the planes of ``x``, in several threads where there are many."""
+    n, size = x.shape[0], prod(x.shape[1:])
     step = max(1, _BLOCK // max(1, size))
-    return [slice(i, min(i + step, n)) for i in range(0, n, step)]
+
+    def several(begin, end):
+        for i in range(begin, end, step):
+            work(slice(i, min(i + step, end)))
+    if x.nbytes < parallel.SMALL:
+        several(0, n)
+    else:
+        parallel.split(n, several)
 
 
 def _taps(axis):
@@ -35,9 +44,10 @@ def _taps(axis):
 
 def _reduce(x, axes, ufunc, initial):
     """Fold ``ufunc`` over windows, one axis after the other, the first (with long runs in memory) first."""
-    y = np.empty((x.shape[0], *(a[4] for a in axes)), x.dtype)
+    y = pool.empty((x.shape[0], *(a[4] for a in axes)), x.dtype)
     taps = [_taps(a) for a in axes]
-    for block in _planes(x.shape[0], prod(x.shape[1:])):
+
+    def work(block):
         a = x[block]
         for k, axis in enumerate(axes):
             last = k == len(axes) - 1
@@ -50,6 +60,7 @@ def _reduce(x, axes, ufunc, initial):
                 v = b[(*head, to)]
                 ufunc(v, a[(*head, source)], out=v)
             a = b
+    _each_block(x, work)
     return y
 
 
@@ -87,17 +98,20 @@ def counts(axes, with_pad):
 
 def spread_sums(dy, axes):
     """The transpose of ``sums``: each window's value added to all its elements."""
-    x = np.zeros((dy.shape[0], *(a[0] for a in axes)), dy.dtype)
+    x = pool.empty((dy.shape[0], *(a[0] for a in axes)), dy.dtype)
     taps = [_taps(a) for a in axes]
-    for block in _planes(x.shape[0], prod(x.shape[1:])):
+
+    def work(block):
         a = dy[block]
         for k in reversed(range(len(axes))):
-            b = x[block] if k == 0 else np.zeros((*a.shape[:k + 1], axes[k][0], *a.shape[k + 2:]), dy.dtype)
+            b = x[block] if k == 0 else np.empty((*a.shape[:k + 1], axes[k][0], *a.shape[k + 2:]), dy.dtype)
+            b.fill(0)
             head = (slice(None),) * (k + 1)
             for to, source in taps[k]:
                 v = b[(*head, source)]
                 np.add(v, a[(*head, to)], out=v)
             a = b
+    _each_block(x, work)
     return x
 
 
@@ -150,27 +164,32 @@ def _places(x, y, axes):
 def put(dy, x, y, axes):
     """Each window's value of ``dy`` added to the first of its elements of ``x`` that is the maximum ``y``."""
     apart = all(a[2] >= a[1] for a in axes)
-    dx = (np.zeros if apart else np.empty)(x.shape, dy.dtype)
-    for block in _planes(x.shape[0], prod(x.shape[1:])):
+    dx = pool.empty(x.shape, dy.dtype)
+
+    def work(block):
         at, none = _places(x[block], y[block], axes)
         g = dy[block].reshape(-1)
         to = dx[block].reshape(-1)
         if none is not None:
             g = np.where(none.reshape(-1), g.dtype.type(0), g)
         if apart and none is None:
+            to.fill(0)
             to[at] = g
         else:
             to[...] = np.bincount(at, g, to.size)
+    _each_block(x, work)
     return dx
 
 
 def pick(v, x, y, axes):
     """The transpose of ``put``: of ``v``, shaped as ``x``, the values at the windows' first maxima."""
-    out = np.empty(y.shape, v.dtype)
-    for block in _planes(x.shape[0], prod(x.shape[1:])):
+    out = pool.empty(y.shape, v.dtype)
+
+    def work(block):
         at, none = _places(x[block], y[block], axes)
         got = v[block].reshape(-1)[at]
         if none is not None:
             got[none.reshape(-1)] = 0
         out[block] = got.reshape(y[block].shape)
+    _each_block(x, work)
     return out
