@@ -3,9 +3,10 @@ import threading
 
 
 class State(threading.local):
-    """``recording`` and ``training`` of the current thread."""
+    """``recording`` and ``training`` of the current thread; ``retain``: a walk under way keeps the graph."""
     recording = False
     training = False
+    retain = False
 
 
 state = State()

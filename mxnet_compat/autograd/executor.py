@@ -124,6 +124,8 @@ def backward(heads, head_grads, retain_graph=False, train_mode=True):
     if was[0]:
         state.recording = False
     state.training = train_mode
+    if retain_graph:
+        kept, state.retain = state.retain, True
     try:
         while True:
             if waiting is not None and (not heap or waiting.seq > -heap[0][0]):
@@ -168,6 +170,8 @@ def backward(heads, head_grads, retain_graph=False, train_mode=True):
         if was[0]:
             state.recording = True
         state.training = was[1]
+        if retain_graph:
+            state.retain = kept
         for node in walked:
             node.free()
 
@@ -186,8 +190,8 @@ def gradients(heads, head_grads, variables, retain_graph=False, create_graph=Fal
     found = dict.fromkeys(targets)
     grads, heap, walked = {}, [], []
     used = _start(heads, head_grads, wanted, grads, heap)
-    was = state.recording, state.training
-    state.recording, state.training = create_graph, train_mode
+    was = state.recording, state.training, state.retain
+    state.recording, state.training, state.retain = create_graph, train_mode, state.retain or retain_graph
     try:
         while heap:
             node = heappop(heap)[1]
@@ -199,7 +203,7 @@ def gradients(heads, head_grads, variables, retain_graph=False, create_graph=Fal
                 walked.append(node)
         return _own([_result(found[t], v, create_graph) for t, v in zip(targets, variables)], used)
     finally:
-        state.recording, state.training = was
+        state.recording, state.training, state.retain = was
         if not retain_graph:
             for node in walked:
                 node.free()

@@ -23,6 +23,9 @@ def call(op, arrays, given, out):
     """
     _load()
     stypes = tuple([None if x is None else x.stype for x in arrays])
+    if "traced" in stypes:
+        from ..plan import trace
+        return trace.call(op, arrays, given, out)
     kernels = [k for k in op.kernels if k.fits(stypes)]
     if kernels or op.keeps_zero:
         params = dispatch.parse_params(op, given)

@@ -69,7 +69,7 @@ class CachedOp:
         self._shapes = {}
         # operators of users and loops run Python of their own
         declared = all(type(s.node.op) is Operator for s in self._steps)
-        self._plans = plan.Plans(self._imperative, "graph") if declared and plan.enabled() else None
+        self._plans = plan.Plans("graph") if declared and plan.enabled() else None
 
     def _register_op_hook(self, callback, monitor_all=False):
         self._callback, self._monitor_all = callback, monitor_all
@@ -89,7 +89,7 @@ class CachedOp:
         if len(args) != len(self._variables):
             raise MXNetError(f"the graph has {len(self._variables)} variables, {len(args)} arrays were given")
         if self._plans is not None and self._callback is None:
-            results = self._plans(args)
+            results = self._plans(self._imperative, args)
         else:
             results = self._imperative(*args)
         return results[0] if len(results) == 1 else results

@@ -55,15 +55,16 @@ def flatten(nested, what):
 
 def regroup(flat, fmt):
     """What the flat list and the format stand for; tuples come back as lists."""
-    flat = iter(flat)
+    return _build(iter(flat), fmt)
 
-    def build(f):
-        if isinstance(f, list):
-            return [build(g) for g in f]
-        if f > 1:
-            return [next(flat) for _ in range(f)]
-        return next(flat)
-    return build(fmt)
+
+def _build(flat, f):
+    # no closure that calls itself: such a cycle would keep the arrays until the garbage collector comes
+    if isinstance(f, list):
+        return [_build(flat, g) for g in f]
+    if f > 1:
+        return [next(flat) for _ in range(f)]
+    return next(flat)
 
 
 def shapes(nested):

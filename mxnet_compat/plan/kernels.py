@@ -1,0 +1,211 @@
+"""How single steps of a plan are written as code: as ufuncs and products where that is possible, else as the kernel.
+
+A step is known to fit, since it ran once when it was traced; so nothing is checked again. What is large goes to the
+operator's own kernel, which splits it, or to ``backend.parallel``.
+"""
+import numpy as np
+
+from ..backend import parallel, pool
+from ..backend.pool import SMALL
+
+__all__ = ["code", "copies", "writes_over"]
+
+_UNARY = {n: n for n in (
+    "negative", "ceil", "floor", "trunc", "exp", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square",
+    "reciprocal", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh",
+    "arctanh", "degrees", "radians")}
+_UNARY.update(abs="absolute", fix="trunc")
+_WORDS = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "true_divide", "maximum": "maximum",
+          "minimum": "minimum", "power": "power"}
+_BINARY = {f"{form}{word}": ufunc for word, ufunc in _WORDS.items() for form in ("broadcast_", "elemwise_", "_")}
+_BINARY["_grad_add"] = "add"
+_SCALAR = {"_plus_scalar": ("add", False), "_minus_scalar": ("subtract", False), "_rminus_scalar": ("subtract", True),
+           "_mul_scalar": ("multiply", False), "_div_scalar": ("true_divide", False),
+           "_rdiv_scalar": ("true_divide", True), "_power_scalar": ("power", False),
+           "_rpower_scalar": ("power", True), "_maximum_scalar": ("maximum", False),
+           "_minimum_scalar": ("minimum", False)}
+_COPIES = {"Reshape", "_backward_Reshape", "Flatten", "expand_dims", "squeeze", "_copy", "_copyto", "BlockGrad",
+           "make_loss", "reshape_like", "_identity_with_attr_like_rhs"}
+#: Short functions of one array as lines; the first writes into ``{y}`` if that is given.
+_SIGMOID = ("{v} = negative({x}{y})", "exp({v}, {v})", "add({v}, 1, {v})", "reciprocal({v}, {v})")
+_ACTIVATION = {"relu": ("{v} = maximum({x}, 0{y})",), "sigmoid": _SIGMOID, "tanh": ("{v} = tanh({x}{y})",)}
+_PULLS = {"_backward_relu": ("{v} = multiply({h}, {x} > 0{y})",),
+          "_backward_sigmoid": ("t_ = subtract(1, {x})", "multiply(t_, {x}, t_)", "{v} = multiply(t_, {h}{y})"),
+          "_backward_tanh": ("t_ = multiply({x}, {x})", "subtract(1, t_, t_)", "{v} = multiply(t_, {h}{y})")}
+
+
+def _float(step):
+    return all(d.kind == "f" for d in step.dtypes) and all(step.shapes)
+
+
+def _size(shape):
+    n = 1
+    for d in shape:
+        n *= d
+    return n
+
+
+def _nbytes(step):
+    return _size(step.shapes[0]) * step.dtypes[0].itemsize
+
+
+def copies(step):
+    """The input of which the result is a copy, perhaps in another shape; or None."""
+    name = step.op.name
+    if name in _COPIES:
+        return step.ins[0]
+    shape, dtype = step.given[0] if step.given else (None, None)
+    if name in ("Cast", "amp_cast"):
+        return step.ins[0] if dtype == step.dtypes[0] else None
+    if name in ("_sum_to", "_backward_sum", "_backward_sum_to", "broadcast_to"):
+        return step.ins[0] if _size(shape) == _size(step.shapes[0]) else None
+    return None
+
+
+def writes_over(step):
+    """Places of the inputs into whose memory the result can be written."""
+    name = step.op.name
+    if len(step.outs) != 1 or not step.plain or not _float(step):
+        return ()
+    if name in _UNARY or name in _SCALAR:
+        return (0,)
+    if name in _BINARY:
+        return 0, 1
+    small = _nbytes(step) < SMALL
+    if small and (name in _PULLS or _activation(step) in _ACTIVATION):
+        return (0,)
+    return ()
+
+
+def _activation(step):
+    name = step.op.name
+    return step.params["act_type"] if name == "Activation" else name if name in ("relu", "sigmoid") else None
+
+
+def code(step, name, put, constant):
+    """Write a step as lines, each handed to ``put``.
+
+    ``name`` gives the variable of a value by number, ``constant`` a name for any object.
+    """
+    special = _special(step, [None if i is None else name(i) for i in step.ins], name, put, constant)
+    if not special:
+        _general(step, name, put, constant)
+
+
+def _general(step, name, put, constant):
+    op, params = step.op, step.params
+    args = [name(i) if i is not None else "None" for i in step.ins]
+    args += [f"{k}={constant(v)}" for k, v in params.items()]
+    if "rng" in op.injected:
+        args.append("rng=g_")
+    call = f"{constant(op.body)}({', '.join(args)})"
+    outs = [name(o) for o in step.outs]
+    if op.outputs == 1:
+        put(f"{outs[0]} = {call}" if step.plain else f"{outs[0]} = {constant(_fixed(step.fixed))}({call})")
+        return
+    put(f"{', '.join(outs)}, = {call}")
+    if not step.plain:
+        for o in outs:
+            put(f"{o} = asarray({o})")
+
+
+def _fixed(dtype):
+    return lambda y: np.asarray(y) if dtype is None else np.asarray(y, dtype)
+
+
+def _number(step, constant):
+    """The scalar of a step, as the operator makes it; a Python number where numpy then keeps the type."""
+    t = step.dtypes[0].type
+    s = t(step.params["scalar"])
+    return constant(float(s) if t is np.float32 else s)
+
+
+def _special(step, ins, name, put, constant):
+    """Write the step in a short form; False where there is none."""
+    op, params = step.op.name, step.params
+    if len(step.outs) != 1 or not step.plain or not _float(step) or step.dtypes[0] == np.float16 or \
+            any(d != step.dtypes[0] or not s for s, d in step.given):
+        return False
+    v, small = name(step.outs[0]), _nbytes(step) < SMALL
+    y = "" if step.inplace is None else f", out={name(step.inplace)}"
+    ufunc = _UNARY.get(op)
+    if ufunc:
+        put(f"{v} = {ufunc}({ins[0]}{y})" if small else f"{v} = unary({ufunc}, {ins[0]}{y})")
+        return True
+    if op in _BINARY or op in _SCALAR:
+        if op in _BINARY:
+            ufunc, pair = _BINARY[op], f"{ins[0]}, {ins[1]}"
+        else:
+            ufunc, reverse = _SCALAR[op]
+            s = _number(step, constant)
+            pair = f"{s}, {ins[0]}" if reverse else f"{ins[0]}, {s}"
+        put(f"{v} = {ufunc}({pair}{y})" if small else f"{v} = binary({ufunc}, {pair}{y})")
+        return True
+    if op in ("FullyConnected", "dot"):
+        return _product(step, ins, v, put)
+    if op in ("sum", "mean", "_sum_to"):
+        return _reduction(step, ins, v, put)
+    if op == "_backward_sum":
+        kept = tuple([1 if k in params["axes"] else d for k, d in enumerate(step.shapes[0])])
+        put(f"{v} = empty({step.shapes[0]}, {constant(step.dtypes[0])})")
+        put(f"{v}[...] = {ins[0]}.reshape({kept})")
+        return True
+    lines = _PULLS.get(op) or _ACTIVATION.get(_activation(step))
+    if lines and small:
+        h, x = ins[0], ins[-1]
+        for line in lines:
+            put(line.format(v=v, h=h, x=x, y=y))
+        return True
+    return False
+
+
+def _product(step, ins, v, put):
+    shapes = [s for s, _ in step.given]
+    if any(not _size(s) for s in shapes):
+        return False
+    x, w = ins[:2]
+    if step.op.name == "dot":
+        if step.params["forward_stype"] not in (None, "default") or any(len(s) != 2 for s in shapes):
+            return False
+        put(f"{v} = dot({x}{'.T' if step.params['transpose_a'] else ''}, "
+            f"{w}{'.T' if step.params['transpose_b'] else ''})")
+        return True
+    if len(shapes[0]) != 2:
+        if not step.params["flatten"] and len(shapes[0]) > 2:
+            x = f"{x}.reshape({_size(shapes[0][:-1])}, {shapes[0][-1]})"
+        else:
+            x = f"{x}.reshape({shapes[0][0]}, {_size(shapes[0][1:])})"
+    put(f"{v} = dot({x}, {w}.T)")
+    if not step.params["no_bias"]:
+        put(f"add({v}, {ins[2]}, {v})")
+    if len(step.shapes[0]) != 2:
+        put(f"{v} = {v}.reshape({step.shapes[0]})")
+    return True
+
+
+def _reduction(step, ins, v, put):
+    own, shape = step.given[0][0], step.shapes[0]
+    if step.op.name == "_sum_to":
+        lead = len(own) - len(shape)
+        axes = (*range(lead), *[lead + k for k, d in enumerate(shape) if d == 1 and own[lead + k] != 1])
+    else:
+        given = step.params["axis"]
+        axes = tuple(range(len(own))) if given is None or given == () else \
+            (given,) if isinstance(given, int) else tuple(given)
+        axes = {a % len(own) for a in axes}
+        if step.params["exclude"]:
+            axes = set(range(len(own))) - axes
+        axes = tuple(sorted(axes))
+    if not axes or not _size(own):
+        return False
+    # the sum of all elements is a numpy scalar, which has reshape too
+    axis = axes[0] if len(axes) == 1 else axes
+    put(f"{v} = reduce({ins[0]}, {axis}).reshape({shape})")
+    if step.op.name == "mean":
+        put(f"divide({v}, {_size([own[a] for a in axes])}, {v})")
+    return True
+
+
+#: What the lines may use by name.
+NAMES = {**{u: getattr(np, u) for u in {*_UNARY.values(), *_WORDS.values(), "divide", "dot", "asarray"}},
+         "empty": pool.empty, "reduce": np.add.reduce, "unary": parallel.unary, "binary": parallel.binary}
