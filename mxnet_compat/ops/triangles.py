@@ -56,15 +56,19 @@ makediag.gradient(A=lambda dy, offset: F._linalg_extractdiag(dy, offset=offset))
 
 
 def _places(n, offset, lower):
-    """Row and column numbers of a triangle. Off the main diagonal the offset's sign says which triangle it is."""
+    """Row and column numbers of a triangle: a lower one row by row, an upper one column by column.
+
+    Off the main diagonal the offset's sign says which triangle it is.
+    """
     if offset:
         lower = offset < 0
-    return np.tril_indices(n, offset) if lower else np.triu_indices(n, offset)
+    i, j = np.tril_indices(n, -abs(offset))
+    return (i, j) if lower else (j, i)
 
 
 @_op("_linalg_extracttrian", "linalg_extracttrian")
 def extracttrian(A: Array, *, offset: int = 0, lower: bool = True):
-    """A triangle, row by row, as vectors."""
+    """A triangle as vectors: a lower one row by row, an upper one column by column."""
     _square(A)
     if abs(offset) >= A.shape[-1]:
         raise ValueError(f"offset {offset} lies outside of a matrix of {A.shape[-1]} rows")
@@ -76,7 +80,7 @@ extracttrian.gradient(A=lambda dy, offset, lower: F._linalg_maketrian(dy, offset
 
 @_op("_linalg_maketrian", "linalg_maketrian")
 def maketrian(A: Array, *, offset: int = 0, lower: bool = True):
-    """Matrices of zeros with the vectors, row by row, in a triangle."""
+    """Matrices of zeros with the vectors in a triangle: a lower one row by row, an upper one column by column."""
     k = int((np.sqrt(8 * A.shape[-1] + 1) - 1) / 2)
     if k * (k + 1) // 2 != A.shape[-1]:
         raise ValueError(f"{A.shape[-1]} numbers do not make a triangle")

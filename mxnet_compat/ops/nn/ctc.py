@@ -110,6 +110,11 @@ class _Problem:
         return grad
 
 
+def _lengths(first, second, use_data_lengths, use_label_lengths):
+    """The two inputs of lengths: a single one, given by position, is the one that is used."""
+    return (None, first) if use_label_lengths and not use_data_lengths and second is None else (first, second)
+
+
 def _check(data, label, data_lengths, label_lengths, use_data_lengths, use_label_lengths):
     if data.ndim != 3 or label.ndim != 2 or label.shape[0] != data.shape[1]:
         raise ValueError(f"data must be (T, N, C) and label (N, L), got {data.shape} and {label.shape}")
@@ -134,6 +139,7 @@ def ctc_loss(data: Array, label: Array, data_lengths: Array | None = None, label
     ``label_lengths`` (N,) says where; ``data_lengths`` (N,) are the steps that count. Where no path fits, loss and
     gradient are 0. MXNetError for classes that data does not have.
     """
+    data_lengths, label_lengths = _lengths(data_lengths, label_lengths, use_data_lengths, use_label_lengths)
     _check(data, label, data_lengths, label_lengths, use_data_lengths, use_label_lengths)
     return _Problem(data, label, data_lengths, label_lengths, blank_label).loss().astype(data.dtype)
 
@@ -163,9 +169,10 @@ ctc_loss.gradient(label=ZERO, data_lengths=ZERO, label_lengths=ZERO)
 
 
 @ctc_loss.gradient
-def _(dy, data, label, data_lengths, label_lengths, blank_label, need):
+def _(dy, data, label, data_lengths, label_lengths, use_data_lengths, use_label_lengths, blank_label, need):
     if not need[0]:
         return {}
+    data_lengths, label_lengths = _lengths(data_lengths, label_lengths, use_data_lengths, use_label_lengths)
     if state.recording:
         from ...autograd.recompute import gradients
         found = gradients(lambda x: _compose(x, label, data_lengths, label_lengths, blank_label), [data], [dy], [True])
