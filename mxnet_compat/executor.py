@@ -122,10 +122,11 @@ class Executor:
         if unknown:
             raise RuntimeError(f"simple_bind: the shape of {', '.join(unknown)} cannot be inferred; give more shapes")
         ctx = _context.resolve(ctx)
-        reuse = {}
+        reuse, gradients = {}, {}
         if shared_exec is not None:
-            own = shared_exec.arg_dict
-            reuse = {**{n: own[n] for n in own if n in (shared_names or ())}, **shared_exec.aux_dict}
+            own, names = shared_exec.arg_dict, set(shared_names or ())
+            reuse = {**{n: own[n] for n in own if n in names}, **shared_exec.aux_dict}
+            gradients = {n: g for n, g in shared_exec.grad_dict.items() if n in names and g is not None}
 
         stypes = {n.name: _STYPES[n.attrs.get("__storage_type__", "0")] for n in arguments}
         stypes.update(stype_dict or {})
@@ -145,7 +146,13 @@ class Executor:
         args = [make(n) for n in arguments]
         names = [n.name for n in arguments]
         reqs = cls._requests(grad_req, names, args)
-        grads = [_zeros("default", a.shape, a._a.dtype, ctx) if r != "null" else None for a, r in zip(args, reqs)]
+
+        def gradient(name, a):
+            old = gradients.get(name)
+            if old is not None and old.shape == a.shape and old.dtype == a.dtype:
+                return old
+            return _zeros("default", a.shape, a._a.dtype, ctx)
+        grads = [gradient(n, a) if r != "null" else None for n, a, r in zip(names, args, reqs)]
         bound = cls(symbol, ctx, args, grads, reqs, [make(n) for n in aux])
         if any(a.stype != "default" for a in args) or any(p.get("sparse_grad") or n.op.name == "_contrib_SparseEmbedding"
                                                           for n, p in bound._params.items()):

@@ -6,11 +6,74 @@ from . import ndarray as nd
 from . import symbol as sym
 from .base import MXNetError
 from .context import Context, cpu  # noqa: F401
+from .kvstore import choice
 
 __all__ = ["BatchEndParam", "load_checkpoint", "load_params", "save_checkpoint"]
 
 #: What callbacks get after each batch.
 BatchEndParam = namedtuple("BatchEndParams", ["epoch", "nbatch", "eval_metric", "locals"], module="mxnet.model")
+
+
+# the names that training code, Module among it, knows the use of stores by
+
+def _create_kvstore(kvstore, num_device, arg_params):
+    """(store or None, whether weights are updated in it) for a store, a name or None."""
+    return choice.for_dense(kvstore, num_device, arg_params)
+
+
+def _create_sparse_kvstore(kvstore):
+    """(store, True) for row_sparse weights."""
+    return choice.for_sparse(kvstore)
+
+
+def _initialize_kvstore(kvstore, param_arrays, arg_params, param_names, update_on_kvstore):
+    """Put the parameters into the store, and its values into the arrays of all contexts where it updates them."""
+    for name, arrays in zip(param_names, param_arrays):
+        value = arg_params[name]
+        if update_on_kvstore and value.stype == "default":
+            kvstore.broadcast(name, value, out=arrays)
+        else:
+            kvstore.init(name, value)
+
+
+def _update_params_on_kvstore(param_arrays, grad_arrays, kvstore, param_names):
+    """Hand gradients to the store, which updates, and fetch the new weights."""
+    for k, (name, weights, grads) in enumerate(zip(param_names, param_arrays, grad_arrays)):
+        if grads[0] is None:
+            continue
+        if weights[0].stype == grads[0].stype == "default":
+            kvstore.pushpull(name, grads, out=weights, priority=-k)
+        else:
+            kvstore.push(name, grads, priority=-k)
+            kvstore.pull(name, out=weights, priority=-k)
+
+
+_update_params_on_kvstore_nccl = _update_params_on_kvstore
+
+
+def _update_params(param_arrays, grad_arrays, updater, num_device, kvstore=None, param_names=None):
+    """Update the weights of every context; gradients are summed in the store before, if there is one.
+
+    ``updater(indices, gradients, weights)`` is called once a context; the index of weight ``i`` on context ``k`` is
+    ``i * num_device + k``.
+    """
+    calls = [([], [], []) for _ in range(num_device)]
+    for i, (weights, grads) in enumerate(zip(param_arrays, grad_arrays)):
+        if grads[0] is None:
+            continue
+        if kvstore:
+            key = param_names[i]
+            if grads[0].stype == "default" and weights[0].stype == "default":
+                kvstore.pushpull(key, grads, priority=-i)
+            else:
+                kvstore.push(key, grads, priority=-i)
+                kvstore.pull(key, out=grads, priority=-i, ignore_sparse=False)
+        for k, (w, g) in enumerate(zip(weights, grads)):
+            for into, value in zip(calls[k], (i * num_device + k, g, w)):
+                into.append(value)
+    for indices, grads, weights in calls:
+        if indices:
+            updater(indices, grads, weights)
 
 
 def _params_file(prefix, epoch):

@@ -112,8 +112,10 @@ class KVStore(KVStoreBase):
             if self._updater is None:
                 self._replace(k, stored, total)
             else:
-                # text reaches updaters as bytes, as it does in MXNet: files of states have such keys
-                self._updater(k.encode() if isinstance(k, str) else k, total, stored)
+                # text reaches the updaters of scripts as bytes, as it does in MXNet, but optimizers by its name: weight
+                # decay and learning rate by parameter hang on it, and files of states have such keys
+                named = isinstance(k, str) and not isinstance(self._updater, opt.Updater)
+                self._updater(k.encode() if named else k, total, stored)
 
     def _replace(self, key, stored, total):
         if total.dtype != stored.dtype:

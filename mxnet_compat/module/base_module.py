@@ -5,6 +5,7 @@ import warnings
 
 from .. import ndarray as nd
 from ..base import _as_list
+from ..initializer import Uniform
 
 __all__ = ["BaseModule", "check_names"]
 
@@ -26,6 +27,7 @@ def check_names(symbol, names, what, strict):
 
 class BaseModule:
     """A computation that can be bound to shapes, initialised, run forward and backward, and updated."""
+    __module__ = "mxnet.module.base_module"
 
     def __init__(self, logger=logging):
         self.logger = logger
@@ -92,6 +94,8 @@ class BaseModule:
             from ..io import DataBatch
             self.forward(DataBatch([eval_data if isinstance(eval_data, nd.NDArray) else nd.array(eval_data)]))
             return self.get_outputs()[0]
+        if isinstance(eval_data, (list, tuple, str)) or not hasattr(eval_data, "__iter__"):
+            raise ValueError(f"predict takes an iterator of batches or an array, got {type(eval_data).__name__}")
         batches = []
         for outputs, _, _ in self.iter_predict(eval_data, num_batch, reset, sparse_row_id_fn):
             batches.append([o.copy() for o in outputs])
@@ -105,18 +109,17 @@ class BaseModule:
 
     def fit(self, train_data, eval_data=None, eval_metric="acc", epoch_end_callback=None, batch_end_callback=None,
             kvstore="local", optimizer="sgd", optimizer_params=(("learning_rate", 0.01),), eval_end_callback=None,
-            eval_batch_end_callback=None, initializer=None, arg_params=None, aux_params=None, allow_missing=False,
+            eval_batch_end_callback=None, initializer=Uniform(0.01), arg_params=None, aux_params=None, allow_missing=False,
             force_rebind=False, force_init=False, begin_epoch=0, num_epoch=None, validation_metric=None, monitor=None,
             sparse_row_id_fn=None):
         """Train for ``num_epoch`` epochs, with callbacks, and validation on ``eval_data`` after each."""
-        from .. import initializer as init
         from .. import metric
         assert num_epoch is not None, "fit needs num_epoch"
         self.bind(data_shapes=train_data.provide_data, label_shapes=train_data.provide_label, for_training=True,
                   force_rebind=force_rebind)
         if monitor is not None:
             self.install_monitor(monitor)
-        self.init_params(initializer=init.Uniform(0.01) if initializer is None else initializer, arg_params=arg_params,
+        self.init_params(initializer=initializer, arg_params=arg_params,
                          aux_params=aux_params, allow_missing=allow_missing, force_init=force_init)
         self.init_optimizer(kvstore=kvstore, optimizer=optimizer, optimizer_params=optimizer_params)
         if validation_metric is None:
@@ -206,21 +209,65 @@ class BaseModule:
         assert self.binded and self.params_initialized, "bind and init_params come first"
         assert not states and not value
 
+    # what subclasses define
 
-def _abstract(name, doc):
-    def method(self, *args, **kwargs):
-        raise NotImplementedError(f"{type(self).__name__} does not define {name}")
-    method.__name__, method.__doc__ = name, doc
-    return method
+    def _undefined(self, what):
+        raise NotImplementedError(f"{type(self).__name__} does not define {what}")
+
+    def get_params(self):
+        """Parameters and auxiliary states as dictionaries."""
+        self._undefined("get_params")
+
+    def init_params(self, initializer=Uniform(0.01), arg_params=None, aux_params=None, allow_missing=False,
+                    force_init=False, allow_extra=False):
+        """Give every parameter a value."""
+        self._undefined("init_params")
+
+    def bind(self, data_shapes, label_shapes=None, for_training=True, inputs_need_grad=False, force_rebind=False,
+             shared_module=None, grad_req="write"):
+        """Bind to shapes."""
+        self._undefined("bind")
+
+    def init_optimizer(self, kvstore="local", optimizer="sgd", optimizer_params=(("learning_rate", 0.01),),
+                       force_init=False):
+        """Make the optimizer."""
+        self._undefined("init_optimizer")
+
+    def forward(self, data_batch, is_train=None):
+        """Run a batch forward."""
+        self._undefined("forward")
+
+    def backward(self, out_grads=None):
+        """Run backward."""
+        self._undefined("backward")
+
+    def update(self):
+        """Update the parameters by the last gradients."""
+        self._undefined("update")
+
+    def get_outputs(self, merge_multi_context=True):
+        """The outputs of the last forward."""
+        self._undefined("get_outputs")
+
+    def get_input_grads(self, merge_multi_context=True):
+        """Gradients of the inputs."""
+        self._undefined("get_input_grads")
+
+    def update_metric(self, eval_metric, labels, pre_sliced=False):
+        """Give labels and outputs to a metric."""
+        self._undefined("update_metric")
+
+    def install_monitor(self, mon):
+        """Watch with a monitor."""
+        self._undefined("install_monitor")
 
 
-for _n, _doc in (("get_params", "Parameters and auxiliary states as dictionaries."),
-                 ("init_params", "Give every parameter a value."), ("install_monitor", "Watch with a monitor."),
-                 ("forward", "Run a batch forward."), ("backward", "Run backward."),
-                 ("get_outputs", "The outputs of the last forward."), ("get_input_grads", "Gradients of the inputs."),
-                 ("update", "Update the parameters by the last gradients."),
-                 ("update_metric", "Give labels and outputs to a metric."), ("bind", "Bind to shapes."),
-                 ("init_optimizer", "Make the optimizer.")):
-    setattr(BaseModule, _n, _abstract(_n, _doc))
+def _described(name):
+    def fget(self):
+        self._undefined(name)
+    fget.__doc__ = f"``{name}``, as subclasses define them."
+    return property(fget)
+
+
 for _n in ("data_names", "output_names", "data_shapes", "label_shapes", "output_shapes"):
-    setattr(BaseModule, _n, property(_abstract(_n, f"``{_n}``.")))
+    setattr(BaseModule, _n, _described(_n))

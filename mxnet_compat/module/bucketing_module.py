@@ -3,6 +3,8 @@ import logging
 import warnings
 
 from .. import context as _context
+from .. import ndarray as nd
+from ..initializer import Uniform
 from .base_module import BaseModule, check_names
 from .module import Module
 
@@ -11,6 +13,7 @@ __all__ = ["BucketingModule"]
 
 class BucketingModule(BaseModule):
     """Modules made on demand by ``sym_gen(key) -> (symbol, data names, label names)``; the default key's owns everything."""
+    __module__ = "mxnet.module.bucketing_module"
 
     def __init__(self, sym_gen, default_bucket_key=None, logger=logging, context=None, work_load_list=None,
                  fixed_param_names=None, state_names=None, group2ctxs=None, compression_params=None):
@@ -27,13 +30,14 @@ class BucketingModule(BaseModule):
                          "state_names": state_names, "group2ctxs": group2ctxs, "compression_params": compression_params}
         self._reset_bind()
         self._monitor, self._params_dirty = None, False
+        self._symbols, self._preloaded = {}, None
 
     def _reset_bind(self):
         self.binded, self._buckets, self._curr_module, self._curr_bucket_key = False, {}, None, None
 
     def _make(self, key):
         symbol, data_names, label_names = self._sym_gen(key)
-        return Module(symbol, data_names, label_names, logger=self.logger, **self._options)
+        return Module(self._symbols.get(key, symbol), data_names, label_names, logger=self.logger, **self._options)
 
     @property
     def data_names(self):
@@ -50,21 +54,25 @@ class BucketingModule(BaseModule):
     @property
     def data_shapes(self):
         """Descriptions of the data of the current bucket."""
+        assert self.binded, "bind comes first"
         return self._curr_module.data_shapes
 
     @property
     def label_shapes(self):
         """Descriptions of the labels of the current bucket."""
+        assert self.binded, "bind comes first"
         return self._curr_module.label_shapes
 
     @property
     def output_shapes(self):
         """Shapes of the outputs of the current bucket."""
+        assert self.binded, "bind comes first"
         return self._curr_module.output_shapes
 
     @property
     def symbol(self):
         """The symbol of the current bucket."""
+        assert self.binded, "bind comes first"
         return self._curr_module.symbol
 
     def bind(self, data_shapes, label_shapes=None, for_training=True, inputs_need_grad=False, force_rebind=False,
@@ -86,6 +94,9 @@ class BucketingModule(BaseModule):
         self._buckets[self._default_bucket_key] = module
         if self.params_initialized:
             self.set_params(args, aux)
+        elif self._preloaded is not None:
+            self.set_params(*self._preloaded)
+            self._preloaded = None
 
     def switch_bucket(self, bucket_key, data_shapes, label_shapes=None):
         """Make the bucket current, binding it at first sight to these shapes."""
@@ -115,7 +126,7 @@ class BucketingModule(BaseModule):
         self._params_dirty = False
         return params
 
-    def init_params(self, initializer=None, arg_params=None, aux_params=None, allow_missing=False, force_init=False,
+    def init_params(self, initializer=Uniform(0.01), arg_params=None, aux_params=None, allow_missing=False, force_init=False,
                     allow_extra=False):
         """Give every parameter a value, as ``Module.init_params``."""
         if self.params_initialized and not force_init:
@@ -196,24 +207,29 @@ class BucketingModule(BaseModule):
             module.install_monitor(mon)
 
     def save_checkpoint(self, prefix, epoch, remove_amp_cast=False):
-        """Write the symbols of all buckets and the parameters."""
+        """Write the symbols of all buckets, the parameters, and the keys (integers) into ``prefix.buckets``."""
         assert len(self._buckets) > 0, "there is no bucket to save"
         self.save_params(f"{prefix}-{epoch:04d}.params")
-        for key in self._buckets:
-            self._sym_gen(key)[0].save(f"{prefix}-{key}-symbol.json")
+        for key, module in self._buckets.items():
+            module.symbol.save(f"{prefix}-{key}-symbol.json", remove_amp_cast=remove_amp_cast)
+        nd.save(f"{prefix}.buckets", nd.array(list(self._buckets), dtype="int32"))
 
     @staticmethod
     def load(prefix, epoch, sym_gen=None, default_bucket_key=None, **kwargs):
-        """A module from a checkpoint's parameters and the function that makes symbols."""
+        """A module from the files of ``save_checkpoint``; ``sym_gen`` makes the symbols of further buckets."""
+        from .. import symbol
         from ..model import load_params
         assert sym_gen is not None and default_bucket_key is not None, "load needs sym_gen and default_bucket_key"
+        keys = nd.load(f"{prefix}.buckets")[0].asnumpy().tolist()
+        symbols = {key: symbol.load(f"{prefix}-{key}-symbol.json") for key in keys}
         args, aux = load_params(prefix, epoch)
-        module = BucketingModule(sym_gen, default_bucket_key, **kwargs)
-        module._preloaded = args, aux
-        original = module.bind
+        return BucketingModule.load_dict(symbols, sym_gen, default_bucket_key, args, aux, **kwargs)
 
-        def bind(*a, **k):
-            original(*a, **k)
-            module.init_params(arg_params=args, aux_params=aux, force_init=True)
-        module.bind = bind
+    @staticmethod
+    def load_dict(sym_dict=None, sym_gen=None, default_bucket_key=None, arg_params=None, aux_params=None, **kwargs):
+        """A module from symbols by bucket key and parameters, which it takes when it is bound."""
+        assert sym_dict is not None and default_bucket_key in sym_dict, "sym_dict must have the default bucket's symbol"
+        assert sym_gen is not None, "load_dict needs sym_gen"
+        module = BucketingModule(sym_gen, default_bucket_key, **kwargs)
+        module._symbols, module._preloaded = dict(sym_dict), (arg_params, aux_params)
         return module

@@ -1,8 +1,9 @@
 """One executor a context: batches are cut along the batch axis, outputs and gradients are put together again."""
-import numpy as np
-
 from .. import ndarray as nd
+from ..base import MXNetError
+from ..context import cpu
 from ..executor import Executor
+from ..symbol import infer
 
 __all__ = ["DataParallelExecutorGroup", "descriptions"]
 
@@ -14,10 +15,10 @@ def descriptions(shapes):
 
 
 def _slices(batch_size, workload):
-    """The part of a batch for each context, by workload."""
+    """The part of a batch for each context, by workload; the last takes what rounding leaves."""
     total, bounds = sum(workload), [0]
-    for k in range(len(workload)):
-        bounds.append(round(batch_size * sum(workload[:k + 1]) / total))
+    for w in workload:
+        bounds.append(min(bounds[-1] + round(batch_size * w / total), batch_size))
     bounds[-1] = batch_size
     if any(a == b for a, b in zip(bounds, bounds[1:])):
         raise ValueError(f"a batch of {batch_size} cannot be cut for {len(workload)} contexts")
@@ -40,6 +41,10 @@ class DataParallelExecutorGroup:
         self.output_axes = [DataDesc.get_batch_axis(symbol[k].attr("__layout__")) for k in range(len(symbol))]
         first = self.data_shapes[0]
         self.batch_size = first.shape[max(self.batch_axis[first.name], 0)]
+        for d in [*self.data_shapes, *self.label_shapes]:
+            axis = self.batch_axis[d.name]
+            assert axis < 0 or d.shape[axis] == self.batch_size, \
+                f"all arrays must have one batch size: {first.name} has {self.batch_size}, {d.name} has shape {d.shape}"
         self.slices = _slices(self.batch_size, workload or [1] * len(contexts))
         reqs = self._requests(symbol, grad_req, fixed_param_names)
         self.grad_req = reqs
@@ -70,9 +75,18 @@ class DataParallelExecutorGroup:
         names = set(self.symbol.list_arguments())
         shapes = {d.name: self._part(d, k) for d in inputs if d.name in names}
         types = {d.name: d.dtype for d in inputs if d.name in names}
+        if shared is not None:
+            self._check_shared(shapes, shared.execs[k].arg_dict)
         return Executor._simple_bind(self.symbol, self.contexts[k], reqs, types,
                                      None if shared is None else shared.execs[k], None, shapes,
                                      shared_names=self.param_names)
+
+    def _check_shared(self, shapes, own):
+        args = dict(zip(self.symbol.list_arguments(), self.symbol.infer_shape_partial(**shapes)[0]))
+        for name in self.param_names:
+            if name in own and infer._known(args[name]) and args[name] and own[name].shape != args[name]:
+                raise MXNetError(f"the shape of the parameter {name} would change from {own[name].shape} to {args[name]} "
+                                 f"with inputs of shapes {shapes}")
 
     # arrays by parameter, one a context
 
@@ -87,8 +101,8 @@ class DataParallelExecutorGroup:
 
     @property
     def grad_arrays(self):
-        """Gradients of the parameters, a list of contexts each (None where none is wanted)."""
-        return [[e.grad_dict[n] for e in self.execs] for n in self.param_names]
+        """Gradients of the parameters, a list of contexts each (None where none is wanted); None unless training."""
+        return None if not self.for_training else [[e.grad_dict[n] for e in self.execs] for n in self.param_names]
 
     @property
     def aux_arrays(self):
@@ -101,35 +115,42 @@ class DataParallelExecutorGroup:
             e.copy_params_from(arg_params, aux_params, allow_extra_params=allow_extra)
 
     def get_params(self, arg_params, aux_params):
-        """Average the contexts' parameters into the given dictionaries."""
+        """Average the contexts' parameters into the arrays of the given dictionaries."""
         for names, arrays, into in ((self.param_names, self.param_arrays, arg_params),
                                     (self.symbol.list_auxiliary_states(), self.aux_arrays, aux_params)):
             for name, parts in zip(names, arrays):
-                total = sum((p.astype("float64").asnumpy() if p.dtype is not np.float32 else p.asnumpy()) for p in parts)
-                into[name] = nd.array(total / len(parts), dtype=parts[0].dtype)
+                if len(parts) == 1:
+                    parts[0].copyto(into[name])
+                else:
+                    mean = sum(p.as_in_context(cpu()).astype("float32") for p in parts) / len(parts)
+                    mean.astype(parts[0].dtype).copyto(into[name])
 
     # running
 
-    def _load(self, names, arrays):
+    def _load(self, names, arrays, only=None):
         for name, source in zip(names, arrays):
             axis = self.batch_axis[name]
             for k, e in enumerate(self.execs):
                 target = e.arg_dict.get(name)
-                if target is None:
+                if target is None or only not in (None, k):
                     continue
                 part = source
-                if axis >= 0 and len(self.execs) > 1:
+                if axis >= 0 and len(self.execs) > 1 and only is None:
                     key = (slice(None),) * axis + (self.slices[k],)
                     part = source[key]
                 if part.shape != target.shape:
-                    raise ValueError(f"{name}: a batch of shape {part.shape}, bound to {target.shape}")
+                    raise MXNetError(f"{name}: a batch of shape {part.shape}, bound to {target.shape}")
                 target[:] = part
 
     def forward(self, data_batch, is_train=None):
-        """Run a batch forward on all contexts."""
-        self._load(self.data_names, data_batch.data)
-        if self.label_names and data_batch.label:
-            self._load(self.label_names, data_batch.label)
+        """Run a batch forward on all contexts, or a list of batches, one a context."""
+        if isinstance(data_batch, list):
+            for k, batch in enumerate(data_batch):
+                self._load(self.data_names, batch.data, k)
+                self._load(self.label_names, batch.label or (), k)
+        else:
+            self._load(self.data_names, data_batch.data)
+            self._load(self.label_names, data_batch.label or ())
         train = self.for_training if is_train is None else is_train
         for e in self.execs:
             e.forward(is_train=train)
@@ -170,7 +191,8 @@ class DataParallelExecutorGroup:
         return [self._merged(p, 0) for p in parts] if merge_multi_context else parts
 
     def set_states(self, states=None, value=None):
-        """Set states from arrays (a list of contexts each), or all to a number."""
+        """Set states from arrays (a list of contexts each), or all to a number. AssertionError unless one is given."""
+        assert (states is None) != (value is None), "set_states takes either states or a value"
         for k, parts in enumerate(self.arrays(self.state_names)):
             for j, target in enumerate(parts):
                 target[:] = value if states is None else states[k][j]

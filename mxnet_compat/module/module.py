@@ -4,14 +4,36 @@ import warnings
 
 from .. import context as _context
 from .. import ndarray as nd
+from ..base import MXNetError
+from ..initializer import Uniform
 from .base_module import BaseModule, check_names
 from .executor_group import DataParallelExecutorGroup, descriptions
 
 __all__ = ["Module"]
 
 
+class _Shaped:
+    def __init__(self, shape):
+        self.shape = tuple(shape)
+
+
+def _together(batches, axes, data_names, label_names):
+    """What a list of batches, one a context, comes to in shapes."""
+    from ..io import DataBatch
+
+    def joined(names, parts):
+        out = []
+        for name, arrays in zip(names, zip(*parts)):
+            shape, axis = list(arrays[0].shape), max(axes.get(name, 0), 0)
+            shape[axis] = sum(a.shape[axis] for a in arrays)
+            out.append(_Shaped(shape))
+        return out
+    return DataBatch(joined(data_names, [b.data for b in batches]), joined(label_names, [b.label or () for b in batches]))
+
+
 class Module(BaseModule):
     """A symbol that is trained. Arguments that are neither data, labels nor states are its parameters."""
+    __module__ = "mxnet.module.module"
 
     def __init__(self, symbol, data_names=("data",), label_names=("softmax_label",), logger=logging, context=None,
                  work_load_list=None, fixed_param_names=None, state_names=None, group2ctxs=None, compression_params=None):
@@ -59,6 +81,7 @@ class Module(BaseModule):
         logging.info('Saved checkpoint to "%s"', f"{prefix}-{epoch:04d}.params")
         if save_optimizer_states:
             self.save_optimizer_states(f"{prefix}-{epoch:04d}.states")
+            logging.info('Saved optimizer state to "%s"', f"{prefix}-{epoch:04d}.states")
 
     # descriptions
 
@@ -95,7 +118,13 @@ class Module(BaseModule):
         assert self.binded, "bind comes first"
         names = set(self._symbol.list_arguments())
         given = {d.name: d.shape for d in [*self._data_shapes, *(self._label_shapes or ())] if d.name in names}
-        return list(zip(self._output_names, self._symbol.infer_shape(**given)[1]))
+        group, shapes = self._exec_group, []
+        for name, shape, axis in zip(self._output_names, self._symbol.infer_shape(**given)[1], group.output_axes):
+            # MXNet states the batch size along the batch axis, whatever the output has there
+            if 0 <= axis < len(shape):
+                shape = (*shape[:axis], group.batch_size, *shape[axis + 1:])
+            shapes.append((name, shape))
+        return shapes
 
     # binding
 
@@ -109,6 +138,9 @@ class Module(BaseModule):
             return
         if not for_training:
             assert not inputs_need_grad, "gradients of inputs need for_training=True"
+        if shared_module is not None:
+            assert isinstance(shared_module, Module) and shared_module.binded and shared_module.params_initialized, \
+                "the shared module must be a Module that is bound and initialised"
         self.for_training, self.inputs_need_grad, self._grad_req = for_training, inputs_need_grad, grad_req
         self._bind_shapes(data_shapes, label_shapes, None if shared_module is None else shared_module._exec_group)
         self.binded = True
@@ -126,6 +158,9 @@ class Module(BaseModule):
         wrong = {d.name for d in self._data_shapes} ^ set(self._data_names)
         if wrong:
             raise ValueError(f"data_shapes give {[d.name for d in self._data_shapes]}, data_names are {self._data_names}")
+        for d in self._label_shapes or ():
+            if d.name not in self._label_names:
+                raise KeyError(f"label_shapes give {d.name!r}, label_names are {self._label_names}")
         self._exec_group = DataParallelExecutorGroup(
             self._symbol, self._context, self._work_load_list, self._data_shapes, self._label_shapes, self._param_names,
             self.for_training, self.inputs_need_grad, shared_group, self._fixed_param_names, self._grad_req,
@@ -149,45 +184,46 @@ class Module(BaseModule):
         self._exec_group.get_params(self._arg_params, self._aux_params)
         self._params_dirty = False
 
-    def init_params(self, initializer=None, arg_params=None, aux_params=None, allow_missing=False, force_init=False,
+    def init_params(self, initializer=Uniform(0.01), arg_params=None, aux_params=None, allow_missing=False, force_init=False,
                     allow_extra=False):
         """Give every parameter a value: the given one, else the initializer's.
 
-        RuntimeError for one that is not given, unless ``allow_missing``; ValueError for one too many, unless
-        ``allow_extra``.
+        RuntimeError for one that is not given, unless ``allow_missing``; then, or where nothing is given, the
+        initializer's value is taken, and without one (None) what was there stays. Names that the symbol does not have are
+        passed over. TypeError where there is neither a dictionary nor an initializer; MXNetError for a wrong shape.
         """
         from .. import initializer as init
         if self.params_initialized and not force_init:
             warnings.warn("Parameters already initialized and force_init=False: init_params call ignored.", stacklevel=2)
             return
         assert self.binded, "bind comes first"
-        if initializer is None and arg_params is None and aux_params is None:
-            initializer = init.Uniform(0.01)
         executor, attrs = self._exec_group.execs[0], self._symbol.attr_dict()
 
-        def fill(names, own, given):
-            out = {}
-            for name in sorted(names):
-                value = nd.zeros(own[name].shape, dtype=own[name].dtype)
+        def zeros(names, bound):
+            return {n: nd.sparse.zeros(bound[n].stype, bound[n].shape, dtype=bound[n].dtype) for n in names}
+
+        if self._arg_params is None:
+            self._arg_params = zeros(self._param_names, executor.arg_dict)
+        if self._aux_params is None:
+            self._aux_params = zeros(self._aux_names, executor.aux_dict)
+        for own, given in ((self._arg_params, arg_params), (self._aux_params, aux_params)):
+            for name in sorted(own):
+                target = own[name]
                 if given is not None and name in given:
                     source = given[name]
-                    if source.shape != value.shape:
-                        raise ValueError(f"init_params: {name} has shape {source.shape}, bound was {value.shape}")
-                    source.copyto(value)
+                    if source is target:
+                        continue
+                    if source.shape != target.shape:
+                        raise MXNetError(f"init_params: {name} has shape {source.shape}, bound was {target.shape}")
+                    source.copyto(target)
                 elif given is not None and not allow_missing:
                     raise RuntimeError(f"init_params: {name} is not among the given parameters")
                 elif initializer is not None:
-                    initializer(init.InitDesc(name, attrs.get(name)), value)
-                out[name] = value
-            return out
-        for names, given, what in ((self._param_names, arg_params, "parameter"), (self._aux_names, aux_params, "state")):
-            extra = sorted(set(given or ()) - set(names))
-            if extra and not allow_extra:
-                raise ValueError(f"init_params: there is no {what} {extra[0]!r}; allow_extra=True passes over it")
-        self._arg_params = fill(self._param_names, executor.arg_dict, arg_params)
-        self._aux_params = fill(self._aux_names, executor.aux_dict, aux_params)
+                    initializer(init.InitDesc(name, attrs.get(name)), target)
+                elif given is None:
+                    raise TypeError(f"init_params: there is neither a value nor an initializer for {name}")
         self.params_initialized, self._params_dirty = True, False
-        self._exec_group.set_params(self._arg_params, self._aux_params)
+        self._exec_group.set_params(self._arg_params, self._aux_params, allow_extra=allow_extra)
 
     def set_params(self, arg_params, aux_params, allow_missing=False, force_init=True, allow_extra=False):
         """Set parameters and auxiliary states from dictionaries."""
@@ -291,11 +327,17 @@ class Module(BaseModule):
     def forward(self, data_batch, is_train=None):
         """Run a batch forward; a batch of other shapes binds anew."""
         assert self.binded and self.params_initialized, "bind and init_params come first"
-        batch = data_batch[0] if isinstance(data_batch, list) else data_batch
-        new = tuple(a.shape for a in batch.data)
+        if isinstance(data_batch, list):
+            assert data_batch, "forward needs at least one batch"
+            whole = _together(data_batch, self._exec_group.batch_axis, self._data_names, self._label_names)
+        else:
+            whole = data_batch
+        new = tuple(a.shape for a in whole.data[:len(self._data_shapes)])
+        if len(new) < len(self._data_shapes):
+            raise MXNetError(f"forward: the batch has {len(new)} arrays of data for {len(self._data_shapes)} names")
         if new != tuple(d.shape for d in self._data_shapes):
-            self._follow(batch, new)
-        self._exec_group.forward(batch, is_train)
+            self._follow(whole, new)
+        self._exec_group.forward(data_batch, is_train)
 
     def _follow(self, batch, shapes):
         from ..io import DataDesc

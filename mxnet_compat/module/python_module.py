@@ -2,6 +2,7 @@
 import logging
 
 from .. import ndarray as nd
+from ..initializer import Uniform
 from .base_module import BaseModule
 from .executor_group import descriptions
 
@@ -10,11 +11,11 @@ __all__ = ["PythonLossModule", "PythonModule"]
 
 class PythonModule(BaseModule):
     """A module without parameters; subclasses define ``forward``, ``backward`` and ``_compute_output_shapes``."""
+    __module__ = "mxnet.module.python_module"
 
     def __init__(self, data_names, label_names, output_names, logger=logging):
         super().__init__(logger=logger)
-        self._data_names = tuple(data_names)
-        self._label_names = tuple(label_names) if label_names is not None else None
+        self._data_names, self._label_names = data_names, label_names
         self._output_names = output_names
         self._data_shapes = self._label_shapes = self._output_shapes = None
 
@@ -47,7 +48,7 @@ class PythonModule(BaseModule):
         """No parameters."""
         return {}, {}
 
-    def init_params(self, initializer=None, arg_params=None, aux_params=None, allow_missing=False, force_init=False,
+    def init_params(self, initializer=Uniform(0.01), arg_params=None, aux_params=None, allow_missing=False, force_init=False,
                     allow_extra=False):
         """Nothing to initialise."""
 
@@ -71,10 +72,10 @@ class PythonModule(BaseModule):
         assert grad_req == "write", "Python modules only support grad_req='write'"
         self.for_training, self.inputs_need_grad = for_training, inputs_need_grad
         self._data_shapes = descriptions(data_shapes)
-        self._label_shapes = descriptions(label_shapes) or None
-        assert tuple(d.name for d in self._data_shapes) == self._data_names, "data_shapes must follow data_names"
+        self._label_shapes = label_shapes or None
+        assert [d.name for d in self._data_shapes] == list(self._data_names), "data_shapes must follow data_names"
         self._output_shapes = self._compute_output_shapes()
-        self.binded = self.params_initialized = True
+        self.binded = True
 
     def _compute_output_shapes(self):
         raise NotImplementedError(f"{type(self).__name__} does not define _compute_output_shapes")
@@ -87,6 +88,7 @@ class PythonModule(BaseModule):
 
 class PythonLossModule(PythonModule):
     """A loss on scores: forward hands them on, backward gives their gradient by ``grad_func(scores, labels)``."""
+    __module__ = "mxnet.module.python_module"
 
     def __init__(self, name="pyloss", data_names=("data",), label_names=("softmax_label",), logger=logging, grad_func=None):
         super().__init__(data_names, label_names, [name + "_output"], logger=logger)

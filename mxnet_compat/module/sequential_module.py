@@ -2,6 +2,7 @@
 import copy
 import logging
 
+from ..initializer import Uniform
 from .base_module import BaseModule
 
 __all__ = ["SequentialModule"]
@@ -9,6 +10,7 @@ __all__ = ["SequentialModule"]
 
 class SequentialModule(BaseModule):
     """Modules in a chain. ``add(module, take_labels=True)`` gives a module the labels, ``auto_wiring=True`` renames inputs."""
+    __module__ = "mxnet.module.sequential_module"
 
     META_TAKE_LABELS = "take_labels"
     META_AUTO_WIRING = "auto_wiring"
@@ -66,7 +68,7 @@ class SequentialModule(BaseModule):
             aux.update(x)
         return args, aux
 
-    def init_params(self, initializer=None, arg_params=None, aux_params=None, allow_missing=False, force_init=False,
+    def init_params(self, initializer=Uniform(0.01), arg_params=None, aux_params=None, allow_missing=False, force_init=False,
                     allow_extra=False):
         """Initialise every module; two modules must not have parameters of one name."""
         if self.params_initialized and not force_init:
