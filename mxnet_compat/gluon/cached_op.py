@@ -74,6 +74,12 @@ class CachedOp:
     def _register_op_hook(self, callback, monitor_all=False):
         self._callback, self._monitor_all = callback, monitor_all
 
+    def plan_text(self):
+        """The compiled plans in words."""
+        if self._plans is None:
+            return "no plans: an operator runs Python of its own, or MXNET_COMPAT_PLAN is 0"
+        return plan.text(self._plans)
+
     def _late(self, args):
         """Parameters of the steps whose shape follows from the inputs."""
         key = tuple(a.shape for a in args)

@@ -193,6 +193,15 @@ class HybridBlock(Block):
         out = self._cached_op(*arrays)
         return regroup(out if isinstance(out, list) else [out], self._out_format)
 
+    def plan(self):
+        """Print the compiled plans: steps, buffers and bytes for each signature of inputs that came twice.
+
+        RuntimeError where the block has not run as a graph.
+        """
+        if self._cached_op is None:
+            raise RuntimeError(f"{self.name}: call hybridize() and run the block before plan()")
+        print(self._cached_op.plan_text())
+
     def register_op_hook(self, callback, monitor_all=False):
         """Call ``callback(name, operator, array)`` for each output (and input, if ``monitor_all``) of each operator.
 

@@ -5,5 +5,6 @@
 prints plans.
 """
 from .run import Plan, Plans, enabled
+from .show import text
 
-__all__ = ["Plan", "Plans", "enabled"]
+__all__ = ["Plan", "Plans", "enabled", "text"]

@@ -26,12 +26,13 @@ _SCALAR = {"_plus_scalar": ("add", False), "_minus_scalar": ("subtract", False),
            "_minimum_scalar": ("minimum", False)}
 _COPIES = {"Reshape", "_backward_Reshape", "Flatten", "expand_dims", "squeeze", "_copy", "_copyto", "BlockGrad",
            "make_loss", "reshape_like", "_identity_with_attr_like_rhs"}
-#: Short functions of one array as lines; the first writes into ``{y}`` if that is given.
-_SIGMOID = ("{v} = negative({x}{y})", "exp({v}, {v})", "add({v}, 1, {v})", "reciprocal({v}, {v})")
-_ACTIVATION = {"relu": ("{v} = maximum({x}, 0{y})",), "sigmoid": _SIGMOID, "tanh": ("{v} = tanh({x}{y})",)}
-_PULLS = {"_backward_relu": ("{v} = multiply({h}, {x} > 0{y})",),
-          "_backward_sigmoid": ("t_ = subtract(1, {x})", "multiply(t_, {x}, t_)", "{v} = multiply(t_, {h}{y})"),
-          "_backward_tanh": ("t_ = multiply({x}, {x})", "subtract(1, t_, t_)", "{v} = multiply(t_, {h}{y})")}
+#: Short functions as lines, of ``{x}`` and of a head gradient ``{h}``; ``{y}`` says where to write, if anywhere;
+#: ``{zero}`` and ``{one}`` are numbers.
+_SIGMOID = ("{v} = negative({x}{y})", "exp({v}, {v})", "add({v}, {one}, {v})", "reciprocal({v}, {v})")
+_ACTIVATION = {"relu": ("{v} = maximum({x}, {zero}{y})",), "sigmoid": _SIGMOID, "tanh": ("{v} = tanh({x}{y})",)}
+_PULLS = {"_backward_relu": ("{v} = multiply({h}, {x} > {zero}{y})",),
+          "_backward_sigmoid": ("t_ = subtract({one}, {x})", "multiply(t_, {x}, t_)", "{v} = multiply(t_, {h}{y})"),
+          "_backward_tanh": ("t_ = multiply({x}, {x})", "subtract({one}, t_, t_)", "{v} = multiply(t_, {h}{y})")}
 
 
 def _float(step):
@@ -113,11 +114,15 @@ def _fixed(dtype):
     return lambda y: np.asarray(y) if dtype is None else np.asarray(y, dtype)
 
 
-def _number(step, constant):
-    """The scalar of a step, as the operator makes it; a Python number where numpy then keeps the type."""
-    t = step.dtypes[0].type
-    s = t(step.params["scalar"])
-    return constant(float(s) if t is np.float32 else s)
+_numbers = {}
+
+
+def _number(value, dtype, constant):
+    """A number as an array without dimensions, which a ufunc takes faster than a scalar."""
+    with np.errstate(all="ignore"):
+        number = np.array(value, dtype)
+    number.flags.writeable = False
+    return constant(_numbers.setdefault((number.tobytes(), dtype), number))
 
 
 def _special(step, ins, name, put, constant):
@@ -137,7 +142,8 @@ def _special(step, ins, name, put, constant):
             ufunc, pair = _BINARY[op], f"{ins[0]}, {ins[1]}"
         else:
             ufunc, reverse = _SCALAR[op]
-            s = _number(step, constant)
+            s, t = params["scalar"], step.dtypes[0]
+            s = _number(s, t, constant) if small else constant(t.type(s))
             pair = f"{s}, {ins[0]}" if reverse else f"{ins[0]}, {s}"
         put(f"{v} = {ufunc}({pair}{y})" if small else f"{v} = binary({ufunc}, {pair}{y})")
         return True
@@ -152,9 +158,9 @@ def _special(step, ins, name, put, constant):
         return True
     lines = _PULLS.get(op) or _ACTIVATION.get(_activation(step))
     if lines and small:
-        h, x = ins[0], ins[-1]
+        zero, one = (_number(k, step.dtypes[0], constant) for k in (0, 1))
         for line in lines:
-            put(line.format(v=v, h=h, x=x, y=y))
+            put(line.format(v=v, h=ins[0], x=ins[-1], y=y, zero=zero, one=one))
         return True
     return False
 
@@ -200,7 +206,8 @@ def _reduction(step, ins, v, put):
         return False
     # the sum of all elements is a numpy scalar, which has reshape too
     axis = axes[0] if len(axes) == 1 else axes
-    put(f"{v} = reduce({ins[0]}, {axis}).reshape({shape})")
+    left = tuple([d for k, d in enumerate(own) if k not in axes])
+    put(f"{v} = reduce({ins[0]}, {axis})" + (f".reshape({shape})" if left != shape else ""))
     if step.op.name == "mean":
         put(f"divide({v}, {_size([own[a] for a in axes])}, {v})")
     return True

@@ -5,6 +5,7 @@ inputs that nobody needs afterwards. Nothing here runs or writes code.
 """
 import numpy as np
 
+from ..backend.pool import SMALL
 from . import kernels
 
 __all__ = ["Program", "split"]
@@ -21,6 +22,7 @@ class Program:
     def __init__(self, trace, steps, results):
         self.constants, self.kinds, self.steps, self.results = trace.constants, trace.kinds, steps, results
         self.inputs, self.kept, self.heads, self.views = [], [], [], {}
+        self.repeats = False
 
     def root(self, n):
         """The number of the value whose memory ``n`` shows."""
@@ -96,6 +98,8 @@ def split(trace, forward_steps, backward_steps, inputs, heads, dys, grads):
     outside = set(inputs) | set(trace.constants)
     _make_views(f, set(heads), lambda n: n in outside and bool(kept))
     _make_views(b, {g for g in grads if g is not None}, lambda n: False)
+    # run again after an error it would change things twice; and what is large is let go at once
+    b.repeats = not any(map(has_effect, b.steps)) and sum(map(b.nbytes, kept)) < SMALL
     for p, protected in ((f, [*heads, *kept]), (b, [g for g in grads if g is not None])):
         _reuse(p, protected)
     return f, b

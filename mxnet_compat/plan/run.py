@@ -138,12 +138,21 @@ class Plan:
             return self._again(node, dys, need, False)
         program, (run, places, inputs) = variant
         mine = [kept[k] for k in places]
-        if not state.retain:
+        if not (state.retain or program.repeats):
             kept.clear()
+        values, tops = [args[k]._a for k in inputs], [d._a for d in given]
+        generator = rng.generator(node.ctx) if self.draws else None
         try:
-            with np.errstate(all="ignore"):
-                gs = run([args[k]._a for k in inputs], [d._a for d in given], mine,
-                         rng.generator(node.ctx) if self.draws else None)
+            if program.repeats:
+                try:
+                    gs = run(values, tops, mine, generator)
+                except (FloatingPointError, RuntimeWarning):
+                    # numpy's error settings are in the way; they are not looked at before, which takes its time
+                    with np.errstate(all="ignore"):
+                        gs = run(values, tops, [kept[k] for k in places], generator)
+            else:
+                with np.errstate(all="ignore"):
+                    gs = run(values, tops, mine, generator)
         except KERNEL_ERRORS as e:
             raise MXNetError(f"the gradient of {self.name}: {e}") from e
         return self._arrays(program, gs, given, need, node.ctx)

@@ -1,0 +1,68 @@
+"""Plans in words, and what the passes did to programs."""
+import pytest
+
+from mxnet import nd
+
+from .nets import Function, made, plans, step
+
+
+def program(function, x, shape=(1,)):
+    """The forward program for a function of ``F``, an input and a parameter of ones."""
+    net = Function(function, shape)
+    net.initialize(init="ones")
+    net.hybridize()
+    for _ in range(2):
+        net(x)
+    return plans(net)[0].program
+
+
+def names(p):
+    return [s.op.name for s in p.steps]
+
+
+def test_text(capsys):
+    net, x = made("mlp")
+    with pytest.raises(RuntimeError, match="hybridize"):
+        net.plan()
+    net.hybridize()
+    net(x)
+    net.plan()
+    assert "not compiled" in capsys.readouterr().out
+    for _ in range(2):
+        step(net, x)
+    net.plan()
+    out = capsys.readouterr().out
+    assert "forward: 5 steps, 3 buffers of 304 B" in out and "backward:" in out
+    assert "into %7" in out and "FullyConnected(%0, %1, %2; num_hidden=8" in out
+    assert "keeps 3 buffers" in out or "keeps 2 buffers" in out
+
+
+def test_reason_is_told(capsys):
+    net = Function(lambda F, x, w: F.broadcast_add(F.contrib.boolean_mask(x, x), w), (1,))
+    net.initialize()
+    net.hybridize()
+    for _ in range(2):
+        net(nd.ones((2,)))
+    net.plan()
+    assert "shape depends on values" in capsys.readouterr().out
+
+
+def test_equal_calls_are_made_once():
+    p = program(lambda F, x, w: F.exp(F.broadcast_mul(x, w)) + F.exp(F.broadcast_mul(x, w)) * 2, nd.ones((2, 3)))
+    assert names(p).count("exp") == names(p).count("broadcast_mul") == 1
+
+
+def test_random_calls_are_not_merged():
+    p = program(lambda F, x, w: F.Dropout(F.broadcast_mul(x, w), mode="always") +
+                F.Dropout(F.broadcast_mul(x, w), mode="always"), nd.ones((2, 3)))
+    assert names(p).count("Dropout") == 2 and names(p).count("broadcast_mul") == 1
+
+
+def test_results_go_into_memory_of_no_use():
+    p = program(lambda F, x, w: F.sqrt(F.exp(F.broadcast_mul(x, w)) + 1), nd.ones((2, 3)))
+    assert [s.inplace is not None for s in p.steps] == [False, True, True, True]
+
+
+def test_copies_within_are_views():
+    p = program(lambda F, x, w: F.exp(F.reshape(F.broadcast_mul(x, w), shape=(-1,))) + 0, nd.ones((2, 3)))
+    assert p.steps[1].outs[0] in p.views and p.steps[1].inplace is None
