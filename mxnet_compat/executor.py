@@ -3,11 +3,12 @@ from inspect import signature
 
 import numpy as np
 
-from . import autograd
+from . import autograd, plan
 from . import context as _context
 from .autograd import tape
 from .base import MXNetError
 from .ndarray.core import NDArray, wrap
+from .ops.declare import Operator
 from .state import state
 from .symbol import infer
 from .symbol.compose import node_params
@@ -75,6 +76,9 @@ class Executor:
         self._heads = None
         self._monitor, self._monitor_all = None, False
         self._results = None
+        # operators of users and loops run Python of their own
+        declared = all(n.op is None or type(n.op) is Operator for n in self._nodes)
+        self._plans = plan.Plans("graph") if declared and plan.enabled() else None
 
     # making one
 
@@ -242,9 +246,15 @@ class Executor:
         was = state.recording, state.training
         state.recording, state.training = training, training
         try:
-            results = self._run(values)
+            if self._plans is not None and self._monitor is None:
+                return self._plans(self._imperative, list(values.values()))
+            return self._imperative(*values.values())
         finally:
             state.recording, state.training = was
+
+    def _imperative(self, *arrays):
+        """The outputs, by the operators in order, for arrays in the order of arguments and auxiliary states."""
+        results = self._run(dict(zip((*self._arg_names, *self._aux_names), arrays)))
         return [results[e] for e in self._symbol._outputs]
 
     def _values(self, aux):
