@@ -1,4 +1,7 @@
-"""Checkpoints of symbols and their parameters, and ``FeedForward``, the trainer of before ``mx.mod``."""
+"""``mx.model``: checkpoints of symbols and their parameters, and updates through stores.
+
+``FeedForward``, the trainer of before ``mx.mod``, lives in ``module/feedforward.py``.
+"""
 import logging
 from collections import namedtuple
 
@@ -7,8 +10,9 @@ from . import symbol as sym
 from .base import MXNetError
 from .context import Context, cpu  # noqa: F401
 from .kvstore import choice
+from .module.feedforward import FeedForward
 
-__all__ = ["BatchEndParam", "load_checkpoint", "load_params", "save_checkpoint"]
+__all__ = ["BatchEndParam", "FeedForward", "load_checkpoint", "load_params", "save_checkpoint"]
 
 #: What callbacks get after each batch.
 BatchEndParam = namedtuple("BatchEndParams", ["epoch", "nbatch", "eval_metric", "locals"], module="mxnet.model")
@@ -88,7 +92,7 @@ def save_checkpoint(prefix, epoch, symbol, arg_params, aux_params, remove_amp_ca
     arrays.update({f"aux:{name}": value.as_in_context(cpu()) for name, value in aux_params.items()})
     path = _params_file(prefix, epoch)
     nd.save(path, arrays)
-    logging.info("Saved checkpoint to %r", path)
+    logging.info('Saved checkpoint to "%s"', path)
 
 
 def load_params(prefix, epoch):

@@ -1,4 +1,6 @@
 """One executor a context: batches are cut along the batch axis, outputs and gradients are put together again."""
+import logging
+
 from .. import ndarray as nd
 from ..base import MXNetError
 from ..context import cpu
@@ -29,11 +31,12 @@ class DataParallelExecutorGroup:
     """The executors of a module and the arrays that they share with it."""
 
     def __init__(self, symbol, contexts, workload, data_shapes, label_shapes, param_names, for_training, inputs_need_grad,
-                 shared_group=None, fixed_param_names=(), grad_req="write", state_names=()):
+                 shared_group=None, logger=logging, fixed_param_names=None, grad_req="write", state_names=None,
+                 group2ctxs=None):
         from ..io import DataDesc
         self.symbol, self.contexts = symbol, contexts
         self.param_names, self.for_training, self.inputs_need_grad = param_names, for_training, inputs_need_grad
-        self.state_names = list(state_names)
+        self.state_names = list(state_names or ())
         self.data_shapes, self.label_shapes = descriptions(data_shapes), descriptions(label_shapes)
         self.data_names = [d.name for d in self.data_shapes]
         self.label_names = [d.name for d in self.label_shapes]
@@ -46,7 +49,7 @@ class DataParallelExecutorGroup:
             assert axis < 0 or d.shape[axis] == self.batch_size, \
                 f"all arrays must have one batch size: {first.name} has {self.batch_size}, {d.name} has shape {d.shape}"
         self.slices = _slices(self.batch_size, workload or [1] * len(contexts))
-        reqs = self._requests(symbol, grad_req, fixed_param_names)
+        reqs = self._requests(symbol, grad_req, fixed_param_names or ())
         self.grad_req = reqs
         self.execs = [self._executor(k, reqs, shared_group) for k in range(len(contexts))]
 

@@ -163,8 +163,8 @@ class Module(BaseModule):
                 raise KeyError(f"label_shapes give {d.name!r}, label_names are {self._label_names}")
         self._exec_group = DataParallelExecutorGroup(
             self._symbol, self._context, self._work_load_list, self._data_shapes, self._label_shapes, self._param_names,
-            self.for_training, self.inputs_need_grad, shared_group, self._fixed_param_names, self._grad_req,
-            self._state_names)
+            self.for_training, self.inputs_need_grad, shared_group, self.logger, self._fixed_param_names,
+            self._grad_req, self._state_names)
 
     def reshape(self, data_shapes, label_shapes=None):
         """Bind to other shapes; parameters stay."""
@@ -219,7 +219,10 @@ class Module(BaseModule):
                 elif given is not None and not allow_missing:
                     raise RuntimeError(f"init_params: {name} is not among the given parameters")
                 elif initializer is not None:
-                    initializer(init.InitDesc(name, attrs.get(name)), target)
+                    dense = target if target.stype == "default" else target.tostype("default")
+                    initializer(init.InitDesc(name, attrs.get(name)), dense)
+                    if dense is not target:
+                        dense.tostype(target.stype).copyto(target)
                 elif given is None:
                     raise TypeError(f"init_params: there is neither a value nor an initializer for {name}")
         self.params_initialized, self._params_dirty = True, False
