@@ -177,7 +177,9 @@ def square_sum(data: Array, *, axis: Axis = None, keepdims: bool = False, exclud
 
 
 square_sum.shape_rule = _shape_rule
-square_sum.gradient(data=lambda dy, data, axis, exclude: F.broadcast_mul(kept(dy * 2, data, axis, exclude), data))
+# of elements, so that the gradient of row_sparse data has their rows
+square_sum.gradient(data=lambda dy, data, axis, exclude: F.elemwise_mul(
+    data, F.broadcast_to(kept(dy * 2, data, axis, exclude), shape=data.shape)))
 
 
 # where the extremes are
