@@ -186,10 +186,11 @@ class Plan:
         b, compiled = self._backward[key]
         return None if compiled is None else (b, compiled)
 
-    def _again(self, node, dys, need, create_graph):
-        """Gradients by running the computation once more, recorded operator by operator."""
+    @staticmethod
+    def _as_recorded(node):
+        """The inputs of a call as they were, and the computation with the random numbers that it drew."""
         function, args, _, before = node.saved
-        xs = []
+        plan, xs = node.op, []
         for x, p, i in zip(args, node.parents, node.index):
             x = array_of(x._a, x._ctx)
             x._node, x._i = p, i
@@ -199,7 +200,7 @@ class Plan:
             bits = rng.generator(node.ctx).bit_generator if before is not None else None
             now = bits.state if bits is not None else None
             was = state.training
-            state.training = self.training
+            state.training = plan.training
             if bits is not None:
                 bits.state = before
             try:
@@ -208,8 +209,21 @@ class Plan:
                 state.training = was
                 if bits is not None:
                     bits.state = now
-        was = state.recording
-        state.recording = True
+        return compose, xs
+
+    def replay(self, node):
+        """The outputs of a recorded call, recorded again operator by operator."""
+        compose, xs = self._as_recorded(node)
+        was, state.recording = state.recording, True
+        try:
+            return compose(*xs)
+        finally:
+            state.recording = was
+
+    def _again(self, node, dys, need, create_graph):
+        """Gradients by running the computation once more, recorded operator by operator."""
+        compose, xs = self._as_recorded(node)
+        was, state.recording = state.recording, True
         try:
             gs = recompute.gradients(compose, xs, dys, need)
         finally:

@@ -357,3 +357,19 @@ def test_blocks_within_blocks():
     for _ in range(3):
         close([outer(x).asnumpy()], [first])
     assert plans(outer)
+
+
+@pytest.mark.parametrize("name", ["mlp", "residual", "two_outputs"])
+def test_history_as_a_symbol(name):
+    plain, net, x = planned(name)
+    plain.hybridize()
+    plain(x)
+    plain._cached_op._plans = None
+    graphs = []
+    for n in (plain, net):
+        y = recorded(n, x)
+        y = y[1] if isinstance(y, (list, tuple)) else y
+        with autograd.record():
+            y = y * 2
+        graphs.append(autograd.get_symbol(y))
+    assert graphs[0].tojson() == graphs[1].tojson()
