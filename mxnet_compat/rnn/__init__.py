@@ -1,0 +1,22 @@
+"""``mx.rnn``: recurrent cells of symbols, their checkpoints, and an iterator of sentences in buckets.
+
+Cells for Gluon are in ``mx.gluon.rnn``.
+"""
+from . import io, rnn, rnn_cell  # noqa: F401
+from .conv_cells import BaseConvRNNCell, ConvGRUCell, ConvLSTMCell, ConvRNNCell  # noqa: F401
+from .fused import FusedRNNCell  # noqa: F401
+from .io import BucketSentenceIter, encode_sentences  # noqa: F401
+from .rnn import do_rnn_checkpoint, load_rnn_checkpoint, rnn_unroll, save_rnn_checkpoint  # noqa: F401
+from .rnn_cell import (  # noqa: F401
+    BaseRNNCell,
+    BidirectionalCell,
+    DropoutCell,
+    GRUCell,
+    LSTMCell,
+    ModifierCell,
+    ResidualCell,
+    RNNCell,
+    RNNParams,
+    SequentialRNNCell,
+    ZoneoutCell,
+)
