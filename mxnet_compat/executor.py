@@ -73,12 +73,23 @@ class Executor:
         self._reqs = reqs
         self._nodes = topological(symbol._outputs)
         self._params = {n: node_params(n.op, n.attrs) for n in self._nodes if n.op is not None}
+        self._close_shapes()
         self._heads = None
         self._monitor, self._monitor_all = None, False
         self._results = None
         # operators of users and loops run Python of their own
         declared = all(n.op is None or type(n.op) is Operator for n in self._nodes)
         self._plans = plan.Plans("graph") if declared and plan.enabled() else None
+
+    def _close_shapes(self):
+        """Give constants the shapes that the graph left open, such as zeros of shape (0, 8) for a state."""
+        left = [n for n, p in self._params.items() if not n.inputs and 0 in tuple(p.get("shape") or ())]
+        if left:
+            shapes = {n: a.shape for n, a in (*zip(self._arg_names, self.arg_arrays),
+                                              *zip(self._aux_names, self.aux_arrays))}
+            found = infer.infer_shapes(self._symbol._outputs, shapes)
+            for n in left:
+                self._params[n] = {**self._params[n], "shape": found[n, 0]}
 
     # making one
 

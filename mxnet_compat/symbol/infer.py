@@ -6,7 +6,7 @@ import numpy as np
 
 from ..base import MXNetError
 from ..ops import shapes as _shapes
-from . import types
+from . import backwards, types
 from .compose import node_params
 from .graph import topological
 
@@ -82,6 +82,8 @@ def infer_shapes(heads, known):
                     got_out = [last]
                 else:
                     got_in, got_out = _shapes.infer(n.op, ins, parsed[n])
+                    outs = [_merge(n, f"output {k}", found.get((n, k)), s) for k, s in enumerate(got_out)]
+                    got_in = backwards.inputs_from_outputs(n.op, got_in, outs, parsed[n])
             except ValueError as e:
                 raise MXNetError(f"operator {n.op.name} ({n.name}): {e}; given shapes {ins}") from None
             for (m, i), s in zip(n.inputs, got_in):
