@@ -1,4 +1,6 @@
 """Functions that make arrays: ``array``, ``zeros``, ``arange`` and the like, and functions written in terms of operators."""
+from operator import index
+
 import numpy as np
 
 from .. import context as _context
@@ -21,7 +23,11 @@ def _dtype(dtype):
 
 
 def _shape(what, shape):
-    shape = (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(int(d) for d in shape)
+    try:
+        shape = (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(index(d) for d in shape)
+    except TypeError:
+        error = TypeError if what == "full" else MXNetError     # which MXNet makes in Python, the others in an operator
+        raise error(f"{what}: the shape must be a whole number or a tuple of such, got {shape!r}") from None
     if not shape or any(d <= 0 for d in shape):
         raise MXNetError(f"{what}: the shape must have at least one dimension and only positive ones, got {shape}")
     return shape

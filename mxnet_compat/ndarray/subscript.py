@@ -87,18 +87,18 @@ class Subscript:
         """A view of another shape; the codes 0, -1, -2, -3 and -4 work as in the operator ``reshape``.
 
         Keywords: ``shape``, ``reverse``. Raises MXNetError for codes that mean nothing and for a shape of more elements
-        than the array has, ValueError for one of fewer.
+        than the array has, ValueError for one of fewer, AssertionError for other arguments or none.
         """
         if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
             shape = tuple(shape[0])
         elif not shape:
             shape = kwargs.get("shape")
             if shape is None:
-                raise TypeError("reshape needs a shape")
+                raise AssertionError("reshape needs a shape")
             shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
         unknown = kwargs.keys() - {"shape", "reverse"}
         if unknown:
-            raise TypeError(f"reshape has no argument {sorted(unknown)[0]!r}; it takes shape and reverse")
+            raise AssertionError(f"reshape has no argument {sorted(unknown)[0]!r}; it takes shape and reverse")
         reverse = bool(kwargs.get("reverse", False))
         a = self._a
         target = shape

@@ -175,9 +175,15 @@ def multi_lars(lrs: Array, weights_sum_sq: Array, grads_sum_sq: Array, wds: Arra
     return np.where((w > 0) & (g > 0), scaled, lrs).astype(lrs.dtype)
 
 
+def _some(arrays):
+    if not arrays:
+        raise ValueError("data must be at least one array")
+
+
 @operator("multi_sum_sq", key="num_arrays", nograd=True, dtypes=FLOAT)
 def multi_sum_sq(*data: AnyArray, num_arrays: int):
     """The sum of squares of each array, as one float32 array."""
+    _some(data)
     return np.array([np.sum(np.square(a, dtype=np.float32)) for a in data], np.float32)
 
 
@@ -198,12 +204,14 @@ all_finite.type_rule = lambda data, **_: ((data,), (np.float32,))
 @operator("multi_all_finite", key="num_arrays", nograd=True, dtypes=FLOAT)
 def multi_all_finite(*data: AnyArray, num_arrays: int = 1, init_output: bool = True, out: Out = None):
     """1 if every element of every array is finite, else 0; float32 of shape (1,). As ``all_finite`` without ``init_output``."""
+    _some(data)
     return _and(all(np.isfinite(a).all() for a in data), init_output, out)
 
 
 @operator("reset_arrays", key="num_arrays", nograd=True, dtypes=ALL, outputs=0)
 def reset_arrays(*data: Aux, num_arrays: int):
     """Fill the arrays with zeros in place."""
+    _some(data)
     for a in data:
         a[...] = 0
     return ()

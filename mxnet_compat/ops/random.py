@@ -6,6 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
+from ..base import MXNetError
 from . import functional as F
 from .declare import ALL, FLOAT, NONE, ZERO, Array, Operator, Out, Rng, composite, operator
 from .params import DType, OneOf, Shape
@@ -244,6 +245,8 @@ def randint(*, low: int, high: int, shape: Shape = (), ctx: str = "", dtype: Int
     shape = shape or (out.shape if out is not None else ())
     if not shape:
         raise ValueError("the shape is missing")
+    if 0 in shape:
+        raise ValueError(f"shape must not have a dimension of 0, got {shape}")
     if high <= low:
         raise ValueError(f"high must exceed low, got {low} and {high}")
     return rng.integers(low, high, shape).astype(dtype or (out.dtype if out is not None else "int32"))
@@ -312,7 +315,10 @@ def unique_zipfian(*, range_max: int, shape: Shape = (), rng: Rng = None):
 # densities, composed of operators so that they differentiate
 
 def _wide(p, sample):
-    """A parameter with axes of length 1 for the samples drawn with it."""
+    """A parameter with axes of length 1 for the samples drawn with it; its own axes are the first ones of the samples."""
+    if not p.ndim or p.shape != sample.shape[:p.ndim]:
+        raise MXNetError(f"a parameter of shape {p.shape} does not belong to samples of shape {sample.shape}: "
+                         "its axes must be the first ones of the samples")
     return F.reshape(p, shape=p.shape + (1,) * (sample.ndim - p.ndim)) if sample.ndim > p.ndim else p
 
 
