@@ -238,7 +238,7 @@ block_grad.shape_rule = shapes.same
 block_grad.gradient(data=ZERO)
 
 
-@operator("make_loss", "_sparse_make_loss", dtypes=ALL, keeps_zero=True)
+@operator("make_loss", "_sparse_make_loss", output_names=("loss",), dtypes=ALL, keeps_zero=True)
 def make_loss(data: Array):
     """The same values, marked as a loss: the gradient is 1 whatever the head gradient."""
     return data.copy()

@@ -299,7 +299,7 @@ def _scalars(y, dtype):
     return np.atleast_1d(np.asarray(y, dtype))
 
 
-@_op("_linalg_det", "linalg_det")
+@_op("_linalg_det", "linalg_det", output_names=("output0",))
 def det(A: Array):
     """Determinants, of shape (1,) for a single matrix."""
     _square(A)

@@ -42,7 +42,7 @@ def _length_rule(result):
     return rule
 
 
-@operator("SequenceMask", dtypes=NUMERIC)
+@operator("SequenceMask", needs={"sequence_length": lambda p: p["use_sequence_length"]}, dtypes=NUMERIC)
 def sequence_mask(data: Array, sequence_length: AnyArray | None = None, *, use_sequence_length: bool = False,
                   value: float = 0.0, axis: int = 0):
     """``value`` in place of all beyond each sequence's length, or a copy unless ``use_sequence_length``."""
@@ -55,7 +55,7 @@ def sequence_mask(data: Array, sequence_length: AnyArray | None = None, *, use_s
     return y
 
 
-@operator("SequenceLast", dtypes=NUMERIC)
+@operator("SequenceLast", needs={"sequence_length": lambda p: p["use_sequence_length"]}, dtypes=NUMERIC)
 def sequence_last(data: Array, sequence_length: AnyArray | None = None, *, use_sequence_length: bool = False,
                   axis: int = 0):
     """The last entry of each sequence, by its length or, unless ``use_sequence_length``, that of the time axis."""
@@ -83,7 +83,7 @@ def backward_sequence_last(data: Array, sequence_length: AnyArray | None = None,
     return y
 
 
-@operator("SequenceReverse", dtypes=NUMERIC)
+@operator("SequenceReverse", needs={"sequence_length": lambda p: p["use_sequence_length"]}, dtypes=NUMERIC)
 def sequence_reverse(data: Array, sequence_length: AnyArray | None = None, *, use_sequence_length: bool = False,
                      axis: int = 0):
     """Each sequence backwards up to its length, what lies beyond staying; or, unless ``use_sequence_length``, all."""

@@ -27,7 +27,7 @@ def _order(x, axis, ascending):
     return x.shape[axis] - 1 - np.flip(np.argsort(np.flip(x, axis), axis, kind="stable"), axis)
 
 
-@operator("sort", dtypes=_WIDE)
+@operator("sort", output_names=("output0",), dtypes=_WIDE)
 def sort(data: Array, *, axis: int | None = -1, is_ascend: bool = True):
     """The elements in order along an axis, or all of them flattened; float16 is refused."""
     shape, axis = _along(data.shape, axis)
@@ -177,7 +177,7 @@ def _(dy0, y2, data_like, axis, ret_typ, need):
 # histogram
 
 
-@operator("_histogram", outputs=2)
+@operator("_histogram", outputs=2, needs={"bins": lambda p: p["bin_cnt"] is None})
 def histogram(data: Array, bins: Array | None = None, *, bin_cnt: int | None = None, range: Floats | None = None):
     """How many elements (int64) lie in each bin, and the edges of the bins.
 

@@ -10,6 +10,10 @@ __all__ = ["call", "front", "variable"]
 
 Symbol = None       # set by symbol.py
 
+#: Operators of any number of inputs that may have none, and those whose inputs are made where only their number is given.
+_MAY_BE_EMPTY = ("Custom", "reset_arrays", "_contrib_boolean_mask")
+_COUNTED = ("Concat", "stack", "_rnn_param_concat", "Crop")
+
 #: Attributes that nodes also carry under their hidden names, as MXNet writes them.
 HIDDEN_KEYS = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage", "profiler_scope")
 
@@ -90,7 +94,9 @@ def call(op, hint, args, kwargs, attrs=None):
     user = hidden(user)
     given = {k: v for k, v in given.items() if not (v is None and _default_is_none(op, k))}
     if op.variadic:
-        given.setdefault(op.key or "num_args", len(inputs["*"]))
+        count = given.setdefault(op.key or "num_args", len(inputs["*"]))
+        if not args and not inputs["*"] and not count and op.name not in _MAY_BE_EMPTY:
+            raise MXNetError(f"operator {op.name}: at least one input is needed")
     attrs = {**{k: text(v) for k, v in given.items()}, **(attrs or {})}
     params = node_params(op, attrs)
     name = NameManager.current.get(name, hint)
@@ -98,6 +104,8 @@ def call(op, hint, args, kwargs, attrs=None):
     for i in op.inputs:
         if i.variadic:
             entries += [_single(op, i.name, _check(op, i.name, s)) for s in inputs["*"]]
+            if not entries and op.name in _COUNTED:
+                entries = [variable(f"{name}_arg{k}", {**attrs, **user})._outputs[0] for k in range(int(count))]
             if op.name == "UpSampling" and params["sample_type"] == "bilinear" and len(entries) == 1:
                 entries.append(variable(f"{name}_weight", {**attrs, **user})._outputs[0])
         elif i.name in inputs:

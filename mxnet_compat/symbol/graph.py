@@ -3,6 +3,10 @@
 __all__ = ["GraphNode", "topological"]
 
 
+#: Operators whose outputs have numbers in their names though there is one, or none though MXNet counts more.
+_NUMBERED = {"SliceChannel": lambda attrs: True, "topk": lambda attrs: attrs.get("ret_typ") in ("value", "both")}
+
+
 class GraphNode:
     """A variable (``op`` is None) or a call of an operator with attributes as text."""
     __slots__ = ("attrs", "inputs", "name", "num_outputs", "num_visible", "op")
@@ -16,7 +20,12 @@ class GraphNode:
         if self.op is None:
             return self.name
         names = getattr(self.op, "output_names", None)
-        return f"{self.name}_{names[i]}" if names else f"{self.name}_output" + (str(i) if self.num_visible > 1 else "")
+        numbered = _NUMBERED.get(self.op.name)
+        if names:
+            return f"{self.name}_{names[i]}"
+        # counted are all outputs, those that are not seen too
+        several = self.num_outputs > 1 if numbered is None else numbered(self.attrs)
+        return f"{self.name}_output" + (str(i) if several else "")
 
     def aux_inputs(self):
         """Positions of the inputs that the operator changes in place."""

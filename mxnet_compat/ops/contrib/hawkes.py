@@ -51,7 +51,7 @@ def _walk(lda, alpha, beta, state, lags, marks, valid_length, max_time):
     return ll, e * s, (steps, d, e, s)
 
 
-@operator("_contrib_hawkesll", dtypes=FLOAT, outputs=2)
+@operator("_contrib_hawkesll", output_names=("output", "out_state"), dtypes=FLOAT, outputs=2)
 def hawkesll(lda: Array, alpha: Array, beta: Array, state: Array, lags: Array, marks: AnyArray, valid_length: Array,
              max_time: Array):
     """Log likelihoods (n,) of the first ``valid_length`` events of n sequences, and the state (n, k) at ``max_time``.

@@ -89,7 +89,7 @@ def _(data, gamma, beta, *, num_groups, **_):
     return (data, fitted("gamma", gamma, g), fitted("beta", beta, g)), (data, kept, kept)
 
 
-@operator("InstanceNorm", dtypes=FLOAT, outputs=3, visible=1)
+@operator("InstanceNorm", output_names=("output", "mean", "var"), dtypes=FLOAT, outputs=3, visible=1)
 def instance_norm(data: Array, gamma: Array, beta: Array, *, eps: float = 1e-3):
     """Each channel of each sample normalised by itself; ``data`` is (N, C, ...), gamma and beta are (C,)."""
     if data.ndim < 3:
