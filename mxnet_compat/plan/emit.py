@@ -2,7 +2,7 @@
 import itertools
 import linecache
 
-from . import kernels
+from . import fuse, kernels
 
 __all__ = ["backward", "forward"]
 
@@ -11,7 +11,7 @@ _serial = itertools.count()
 
 class _Writer:
     def __init__(self, program, head):
-        self.program, self.lines = program, [head]
+        self.program, self.lines, self.functions = program, [head], []
         self.namespace, self._names = dict(kernels.NAMES), {}
         # numpy's warnings are attributed to this module name, which the package silences
         self.namespace["__name__"] = "mxnet_compat.ops.rendered"
@@ -58,16 +58,23 @@ class _Writer:
                 source = self.name(s.ins[0])
                 same = p.kinds[s.ins[0]][0] == s.shapes[0]
                 self.put(f"{self.name(out)} = {source}" + ("" if same else f".reshape({s.shapes[0]})"))
+            elif type(s) is fuse.Fused:
+                fuse.code(s, self.name, self.put, self.constant, self._define)
             else:
                 kernels.code(s, self.name, self.put, self.constant)
             self._drop(gone.get(k))
+
+    def _define(self, lines):
+        name = f"f{len(self.functions)}_"
+        self.functions.append("\n".join([f"def {name}{lines[0]}", *lines[1:]]))
+        return name
 
     def _drop(self, numbers):
         if numbers:
             self.put("".join(f"{self.name(n)} = " for n in numbers) + "None")
 
     def compile(self, name, what):
-        source = "\n".join(self.lines) + "\n"
+        source = "\n".join([*self.functions, *self.lines]) + "\n"
         filename = f"<plan of {what}, {name} #{next(_serial)}>"
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
         exec(compile(source, filename, "exec"), self.namespace)

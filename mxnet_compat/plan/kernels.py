@@ -8,7 +8,7 @@ import numpy as np
 from ..backend import parallel, pool
 from ..backend.pool import SMALL
 
-__all__ = ["code", "copies", "writes_over"]
+__all__ = ["NAMES", "code", "copies", "elementwise", "size_of", "writes_over"]
 
 _UNARY = {n: n for n in (
     "negative", "ceil", "floor", "trunc", "exp", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square",
@@ -39,15 +39,16 @@ def _float(step):
     return all(d.kind == "f" for d in step.dtypes) and all(step.shapes)
 
 
-def _size(shape):
+def size_of(shape):
+    """How many elements an array of a shape has."""
     n = 1
     for d in shape:
         n *= d
     return n
 
 
-def _nbytes(step):
-    return _size(step.shapes[0]) * step.dtypes[0].itemsize
+def _small(step):
+    return step.block or size_of(step.shapes[0]) * step.dtypes[0].itemsize < SMALL
 
 
 def copies(step):
@@ -59,20 +60,30 @@ def copies(step):
     if name in ("Cast", "amp_cast"):
         return step.ins[0] if dtype == step.dtypes[0] else None
     if name in ("_sum_to", "_backward_sum", "_backward_sum_to", "broadcast_to"):
-        return step.ins[0] if _size(shape) == _size(step.shapes[0]) else None
+        return step.ins[0] if size_of(shape) == size_of(step.shapes[0]) else None
     return None
+
+
+def elementwise(step):
+    """Whether each element of the result comes from those at the same place, by one of the forms written here."""
+    name = step.op.name
+    return len(step.outs) == 1 and _fits(step) and (
+        name in _UNARY or name in _SCALAR or name in _BINARY or name in _PULLS or _activation(step) in _ACTIVATION) and \
+        all(s == step.shapes[0] or size_of(s) == 1 for s, _ in step.given)
 
 
 def writes_over(step):
     """Places of the inputs into whose memory the result can be written."""
     name = step.op.name
+    if name.startswith("chain"):
+        return tuple(k for k, (s, _) in enumerate(step.given) if s == step.shapes[0]) if len(step.outs) == 1 else ()
     if len(step.outs) != 1 or not step.plain or not _float(step):
         return ()
     if name in _UNARY or name in _SCALAR:
         return (0,)
     if name in _BINARY:
         return 0, 1
-    small = _nbytes(step) < SMALL
+    small = _small(step)
     if small and (name in _PULLS or _activation(step) in _ACTIVATION):
         return (0,)
     return ()
@@ -125,13 +136,17 @@ def _number(value, dtype, constant):
     return constant(_numbers.setdefault((number.tobytes(), dtype), number))
 
 
+def _fits(step):
+    return step.plain and _float(step) and step.dtypes[0] != np.float16 and \
+        all(d == step.dtypes[0] and s for s, d in step.given)
+
+
 def _special(step, ins, name, put, constant):
     """Write the step in a short form; False where there is none."""
     op, params = step.op.name, step.params
-    if len(step.outs) != 1 or not step.plain or not _float(step) or step.dtypes[0] == np.float16 or \
-            any(d != step.dtypes[0] or not s for s, d in step.given):
+    if len(step.outs) != 1 or not _fits(step):
         return False
-    v, small = name(step.outs[0]), _nbytes(step) < SMALL
+    v, small = name(step.outs[0]), _small(step)
     y = "" if step.inplace is None else f", out={name(step.inplace)}"
     ufunc = _UNARY.get(op)
     if ufunc:
@@ -167,7 +182,7 @@ def _special(step, ins, name, put, constant):
 
 def _product(step, ins, v, put):
     shapes = [s for s, _ in step.given]
-    if any(not _size(s) for s in shapes):
+    if any(not size_of(s) for s in shapes):
         return False
     x, w = ins[:2]
     if step.op.name == "dot":
@@ -178,9 +193,9 @@ def _product(step, ins, v, put):
         return True
     if len(shapes[0]) != 2:
         if not step.params["flatten"] and len(shapes[0]) > 2:
-            x = f"{x}.reshape({_size(shapes[0][:-1])}, {shapes[0][-1]})"
+            x = f"{x}.reshape({size_of(shapes[0][:-1])}, {shapes[0][-1]})"
         else:
-            x = f"{x}.reshape({shapes[0][0]}, {_size(shapes[0][1:])})"
+            x = f"{x}.reshape({shapes[0][0]}, {size_of(shapes[0][1:])})"
     put(f"{v} = dot({x}, {w}.T)")
     if not step.params["no_bias"]:
         put(f"add({v}, {ins[2]}, {v})")
@@ -202,17 +217,18 @@ def _reduction(step, ins, v, put):
         if step.params["exclude"]:
             axes = set(range(len(own))) - axes
         axes = tuple(sorted(axes))
-    if not axes or not _size(own):
+    if not axes or not size_of(own):
         return False
     # the sum of all elements is a numpy scalar, which has reshape too
     axis = axes[0] if len(axes) == 1 else axes
     left = tuple([d for k, d in enumerate(own) if k not in axes])
     put(f"{v} = reduce({ins[0]}, {axis})" + (f".reshape({shape})" if left != shape else ""))
     if step.op.name == "mean":
-        put(f"divide({v}, {_size([own[a] for a in axes])}, {v})")
+        put(f"divide({v}, {size_of([own[a] for a in axes])}, {v})")
     return True
 
 
 #: What the lines may use by name.
 NAMES = {**{u: getattr(np, u) for u in {*_UNARY.values(), *_WORDS.values(), "divide", "dot", "asarray"}},
-         "empty": pool.empty, "reduce": np.add.reduce, "unary": parallel.unary, "binary": parallel.binary}
+         "empty": pool.empty, "reduce": np.add.reduce, "unary": parallel.unary, "binary": parallel.binary,
+         "split": parallel.split, "block": parallel.BLOCK}

@@ -6,7 +6,7 @@ inputs that nobody needs afterwards. Nothing here runs or writes code.
 import numpy as np
 
 from ..backend.pool import SMALL
-from . import kernels
+from . import fuse, kernels
 
 __all__ = ["Program", "split"]
 
@@ -101,6 +101,7 @@ def split(trace, forward_steps, backward_steps, inputs, heads, dys, grads):
     # run again after an error it would change things twice; and what is large is let go at once
     b.repeats = not any(map(has_effect, b.steps)) and sum(map(b.nbytes, kept)) < SMALL
     for p, protected in ((f, [*heads, *kept]), (b, [g for g in grads if g is not None])):
+        fuse.fuse(p, set(protected))
         _reuse(p, protected)
     return f, b
 

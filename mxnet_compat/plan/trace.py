@@ -83,7 +83,7 @@ class Step:
     ``given``: shapes and types of the inputs that are there. ``fresh``: which results have
     memory of their own, that may be written into.
     """
-    __slots__ = ("dtypes", "fixed", "fresh", "given", "inplace", "ins", "op", "outs", "params", "plain", "shapes")
+    __slots__ = ("block", "dtypes", "fixed", "fresh", "given", "inplace", "ins", "op", "outs", "params", "plain", "shapes")
 
     def __init__(self, op, ins, outs, params, results, plain, fixed, given):
         self.op, self.ins, self.outs, self.params, self.plain, self.fixed = op, ins, outs, params, plain, fixed
@@ -92,6 +92,7 @@ class Step:
         self.given = [(g.shape, g.dtype) for g in given]
         self.shapes, self.dtypes = [y.shape for y in results], [y.dtype for y in results]
         self.inplace = None     # the input into whose memory the result goes
+        self.block = False      # part of a fused step, which sees a block at a time
 
 
 class Trace:

@@ -3,7 +3,7 @@ import pytest
 
 from mxnet import nd
 
-from .nets import Function, made, plans, step
+from .nets import Function, close, made, plans, step
 
 
 def program(function, x, shape=(1,)):
@@ -66,3 +66,29 @@ def test_results_go_into_memory_of_no_use():
 def test_copies_within_are_views():
     p = program(lambda F, x, w: F.exp(F.reshape(F.broadcast_mul(x, w), shape=(-1,))) + 0, nd.ones((2, 3)))
     assert p.steps[1].outs[0] in p.views and p.steps[1].inplace is None
+
+
+def chained(F, x, w):
+    y = F.sigmoid(F.broadcast_mul(x, w) * 2 + 1)
+    return F.tanh(y) * F.exp(-y) + F.relu(y - 0.5) / (F.square(y) + 1), y + x
+
+
+@pytest.mark.parametrize("rows", [1 << 17, (1 << 18) + 3])
+def test_chains_on_large_arrays_are_one_step(rows):
+    plain, planned = Function(chained, (1,)), Function(chained, (1,))
+    x = nd.random.uniform(-2, 2, (rows, 3))
+    for net in (plain, planned):
+        net.initialize(init="ones")
+    planned.hybridize()
+    for _ in range(3):
+        close(step(planned, x)[:2], step(plain, x)[:2])
+    p = plans(planned)[0].program
+    assert len(p.steps) == 1 and names(p)[0].startswith("chain of broadcast_mul, _mul_scalar")
+    back, _ = plans(planned)[0]._backward[(True, True), True]
+    assert any(n.startswith("chain") for n in names(back)) and len(back.steps) < 8
+
+
+def test_chains_write_into_memory_of_no_use():
+    p = program(lambda F, x, w: F.exp(F.softmax(F.broadcast_mul(x, w)) * 2 + 1), nd.ones((1 << 18, 2)))
+    assert names(p) == ["broadcast_mul", "softmax", "chain of _mul_scalar, _plus_scalar, exp"]
+    assert p.steps[-1].inplace == p.steps[1].outs[0]
