@@ -69,7 +69,25 @@ def _expanded(ins, outs, params):
     return [out[:axis] + out[axis + 1:]]
 
 
+def _split(ins, outs, params):
+    """Parts of one array: what any of them is across the axis, the array is too; along it, that many times as long."""
+    data = ins[0]
+    if data is None:
+        return ins
+    axis = params["axis"] % len(data)
+    for out in outs:
+        if out is None:
+            continue
+        if params["squeeze_axis"]:
+            out = (*out[:axis], 1, *out[axis:])
+        if len(out) == len(data):
+            whole = (*out[:axis], out[axis] * params["num_outputs"], *out[axis + 1:])
+            data = tuple(a or b for a, b in zip(data, whole))
+    return [data]
+
+
 _RULES = {"FullyConnected": _fully_connected, "Reshape": _reshape, "_rnn_param_concat": _joined, "stack": _stacked,
+          "SliceChannel": _split,
           "SwapAxis": _swapped, "expand_dims": _expanded}
 
 
