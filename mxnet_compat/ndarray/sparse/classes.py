@@ -294,7 +294,8 @@ def _buffer(record):
         return storage.RowSparse(data, aux[0], record.shape)
     indptr, indices = aux
     if not len(indptr):
-        indptr = np.zeros(record.shape[0] + 1, np.int64)
+        # without memory of its own: a short file may claim any number of rows
+        indptr = np.broadcast_to(np.zeros(1, np.int64), record.shape[0] + 1)
     return storage.CSR(data, indices, indptr, record.shape)
 
 
