@@ -12,11 +12,12 @@ __mxnet_version__ = "1.9.1"
 # numpy reports overflow and invalid values of kernels as warnings, MXNet computes on in silence
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"mxnet_compat\.(ops|ndarray|backend)")
 
-from . import base, context, ndarray  # noqa: E402, I001
+from . import absent, base, context, ndarray  # noqa: E402, I001
 from . import autograd, random  # noqa: E402
 from .base import MXNetError  # noqa: E402, F401
 from .context import Context, cpu, cpu_pinned, current_context, gpu, num_gpus  # noqa: E402, F401
 
+absent.install()
 nd = ndarray
 rnd = random
 
@@ -27,8 +28,6 @@ ALIASES = {"img": "image", "init": "initializer", "kv": "kvstore", "mod": "modul
 _FROM = {"AttrScope": "attribute", "is_np_array": "util", "is_np_shape": "util", "np_array": "util", "np_shape": "util",
          "set_np_shape": "util", "use_np": "util", "use_np_array": "util", "use_np_shape": "util",
          "gpu_memory_info": "context"}
-_MISSING = {"gluon", "io", "kvstore", "model", "module", "monitor", "operator", "optimizer", "image", "executor",
-            "visualization", "rnn", "numpy", "numpy_extension", "symbol", "onnx", "torch", "rtc", "library"}
 
 
 def __getattr__(name):
@@ -44,8 +43,7 @@ def __getattr__(name):
     except ModuleNotFoundError as e:
         if e.name != target:
             raise
-        hint = ": it is not available in this version of mxnet-compat" if target.rpartition(".")[2] in _MISSING else ""
-        raise AttributeError(f"module 'mxnet' has no attribute {name!r}{hint}") from None
+        raise AttributeError(f"module 'mxnet' has no attribute {name!r}") from None
     globals()[name] = module
     return module
 

@@ -1,14 +1,20 @@
 """Names that everything else and half of the legacy scripts rest on: the error classes, the ``_Null`` default, type tuples.
 
-No array code lives here, and nothing is imported but numpy.
+No array code lives here, and nothing is imported but numpy and the table of absent names.
 """
+import os as _os
+
 import numpy as np
+
+from . import absent as _absent
 
 __all__ = ["MXNetError"]
 
 string_types = (str,)
 numeric_types = (float, int, np.generic)
 integer_types = (int, np.int32, np.int64)
+#: error classes by name, filled by ``mx.error``
+error_types = {}
 
 
 class MXNetError(RuntimeError):
@@ -75,3 +81,44 @@ def py_str(x):
 def c_str(string):
     """Text as bytes; kept for scripts that call it."""
     return string.encode("utf-8")
+
+
+class classproperty:
+    """A read-only property of a class, as a decorator."""
+
+    def __init__(self, func):
+        self.func = func
+
+    def __get__(self, instance, owner):
+        return self.func(owner)
+
+
+def with_metaclass(meta, *bases):
+    """A base class for a class statement, so that the class has the metaclass ``meta`` and just these bases."""
+    class Temporary(meta):
+        def __new__(cls, name, this_bases, namespace):
+            return meta(name, bases, namespace)
+    return type.__new__(Temporary, "temporary", (), {})
+
+
+def data_dir_default():
+    """Where data sets and models are kept if ``MXNET_HOME`` does not say: ``~/.mxnet``."""
+    return _os.path.join(_os.path.expanduser("~"), ".mxnet")
+
+
+def data_dir():
+    """Where data sets and models are kept."""
+    return _os.environ.get("MXNET_HOME", data_dir_default())
+
+
+_table = _absent.getter(globals())
+
+
+def __getattr__(name):
+    if name == "libinfo":
+        from . import libinfo
+        return libinfo
+    if name == "register_error":
+        from .error import register_error
+        return register_error
+    return _table(name)

@@ -1,13 +1,7 @@
 """Error classes by name, so that a text that begins with a class name can be raised as that class."""
-from . import base as _base
-from .base import MXNetError
+from .base import MXNetError, error_types
 
 __all__ = ["InternalError", "MXNetError", "error_types", "register", "register_error"]
-
-error_types = {}
-# base.py may grow a table of its own; then it is the one
-error_types = getattr(_base, "error_types", error_types)
-_base.error_types = error_types
 
 
 def register_error(func_name=None, cls=None):

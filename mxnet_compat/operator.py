@@ -1,6 +1,9 @@
 """``mx.operator``: operators written in Python by the user (``CustomOp``, ``CustomOpProp``, ``register``), and ``Custom``."""
+import collections
+
 import numpy as np
 
+from . import absent as _absent
 from . import autograd as _autograd
 from . import context as _context
 from .autograd import tape as _tape
@@ -219,3 +222,26 @@ def Custom(*data, op_type=None, out=None, name=None, **kwargs):
     for t, r in zip(out if isinstance(out, list) else [out], result if isinstance(result, list) else [result]):
         r.copyto(t)
     return out
+
+
+#: what ``get_operator_arguments`` gives
+OperatorArguments = collections.namedtuple("OperatorArguments", "narg names types")
+
+
+def get_operator_arguments(op_name):
+    """The inputs and parameters of an operator by its registered name, as (narg, names, types); the types are worded as in
+    Python here. MXNetError for an unknown name."""
+    from .ops import load, registry
+    load()
+    if op_name not in registry.names():
+        raise MXNetError(f"get_operator_arguments: operator {op_name} is not registered")
+    op = registry.get(op_name)
+    pairs = [(i.name, "NDArray-or-Symbol") for i in op.inputs] + [(p.name, _type(p)) for p in op.params]
+    return OperatorArguments(len(pairs), [n for n, _ in pairs], [t for _, t in pairs])
+
+
+def _type(p):
+    return f"{p.text}, required" if p.required else f"{p.text}, optional, default={p.default!r}"
+
+
+__getattr__ = _absent.getter(globals())

@@ -1,6 +1,7 @@
 """``mx.random``: seeding, and the sampling functions of ``mx.nd.random``."""
 from .backend import rng as _rng
-from .base import integer_types as _integer_types
+from .base import integer_types
+from .context import Context  # noqa: F401
 from .ndarray.random import (
     exponential,
     gamma,
@@ -24,6 +25,6 @@ def seed(seed_state, ctx="all"):
 
     ValueError for a seed that is no integer.
     """
-    if not isinstance(seed_state, _integer_types):
+    if not isinstance(seed_state, integer_types):
         raise ValueError(f"the seed must be an integer, got {type(seed_state).__name__}")
     _rng.seed(seed_state, ctx)

@@ -46,4 +46,5 @@ def function(full, name):
         raise error(f"operator {full} is not implemented: {reason}")
     missing.__name__ = missing.__qualname__ = name
     missing.__doc__ = f"Not implemented: {reason}."
+    missing.not_implemented = reason
     return missing

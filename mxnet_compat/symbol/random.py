@@ -1,6 +1,7 @@
 """``mx.sym.random``: drawing samples; parameters are numbers or symbols."""
 from ..base import _Null, numeric_types
 from ..ops.declare import registry
+from . import fronts as _fronts
 from .compose import call
 from .symbol import Symbol
 
@@ -70,3 +71,7 @@ def multinomial(data, shape=_Null, get_prob=True, dtype="int32", **kwargs):
 def shuffle(data, **kwargs):
     """The rows in random order."""
     return call(registry.get("_shuffle"), "_shuffle", (data,), kwargs)
+
+
+# the rest of that namespace: uniform_like and others
+__getattr__, __dir__ = _fronts.namespace(globals(), "random")

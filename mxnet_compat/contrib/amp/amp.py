@@ -1,0 +1,86 @@
+"""``amp.init``, ``init_trainer``, ``scale_loss``, ``unscale``: mixed precision as far as losses are scaled.
+
+Operators are not switched to float16: numpy computes float32 several times faster, and what is computed is at least as
+exact. ``init`` says so once. Converting models raises (``absent.py``).
+"""
+import contextlib
+import functools
+import warnings
+
+from ... import absent, optimizer
+from .loss_scaler import LossScaler
+
+__all__ = ["init", "init_trainer", "scale_loss", "unscale"]
+
+_initialized = False
+
+
+def init(target_dtype="float16", target_precision_ops=None, conditional_fp32_ops=None, fp32_ops=None):
+    """Allow ``init_trainer``; a warning says that operators stay in float32, whatever the lists of operators are.
+
+    AssertionError for a type that is neither float16 nor bfloat16.
+    """
+    global _initialized
+    name = target_dtype if isinstance(target_dtype, str) else getattr(target_dtype, "__name__", str(target_dtype))
+    assert name in ("float16", "bfloat16"), f"amp.init: target_dtype must be 'float16' or 'bfloat16', got {target_dtype}"
+    if not _initialized:
+        _initialized = True
+        warnings.warn("amp.init: operators go on computing in float32; losses are scaled as asked for", stacklevel=2)
+
+
+def init_trainer(optimizer_or_trainer):
+    """Let a Trainer scale losses and leave out steps whose gradients overflow.
+
+    AssertionError before ``init``, TypeError for what is no Trainer, NotImplementedError for a bare optimizer.
+    """
+    from ...gluon import Trainer
+    assert _initialized, "amp.init_trainer: call amp.init() first"
+    if isinstance(optimizer_or_trainer, optimizer.Optimizer):
+        raise NotImplementedError("amp.init_trainer with an optimizer is not implemented: give it a gluon Trainer")
+    if not isinstance(optimizer_or_trainer, Trainer):
+        raise TypeError(f"amp.init_trainer: expected a gluon Trainer, got {type(optimizer_or_trainer).__name__}")
+    trainer = optimizer_or_trainer
+    trainer._amp_loss_scaler = LossScaler()
+    trainer._amp_original_scale = trainer._scale
+    if not hasattr(trainer._update, "amp"):
+        trainer._update = _guarded(trainer, trainer._update)
+
+
+def _guarded(trainer, update):
+    @functools.wraps(update)
+    def step(ignore_stale_grad=False):
+        if not trainer._amp_loss_scaler.has_overflow(trainer._params):
+            return update(ignore_stale_grad)
+        return None
+    step.amp = True
+    return step
+
+
+@contextlib.contextmanager
+def scale_loss(loss, optimizer_or_trainer):
+    """``with scale_loss(loss, trainer) as scaled``: the loss, or list of losses, times the factor; steps divide by it.
+
+    AttributeError for a trainer that ``init_trainer`` has not seen.
+    """
+    scale = optimizer_or_trainer._amp_loss_scaler.loss_scale
+    optimizer_or_trainer._scale = optimizer_or_trainer._amp_original_scale / scale
+    yield [part * scale for part in loss] if isinstance(loss, (list, tuple)) else loss * scale
+
+
+def unscale(optimizer_or_trainer):
+    """Divide the gradients by the factor now, to look at or clip them before the step.
+
+    TypeError for what is no Trainer.
+    """
+    from ...gluon import Trainer
+    if not isinstance(optimizer_or_trainer, Trainer):
+        raise TypeError(f"amp.unscale: expected a gluon Trainer, got {type(optimizer_or_trainer).__name__}")
+    trainer = optimizer_or_trainer
+    for p in trainer._params:
+        if p.grad_req != "null":
+            for g in p.list_grad():
+                g[:] = g * trainer._scale
+    trainer._scale = 1.0
+
+
+__getattr__ = absent.getter(globals())
