@@ -1,4 +1,5 @@
 """Error classes by name, so that a text that begins with a class name can be raised as that class."""
+from . import base as _base
 from .base import MXNetError, error_types
 
 __all__ = ["InternalError", "MXNetError", "error_types", "register", "register_error"]
