@@ -59,10 +59,14 @@ class MXDataIter(DataIter):
         elif pad:
             # what the last batch does not fill still holds the batch before
             index = np.where(index < self._count, index, np.maximum(index - self.batch_size, 0))
-        whole = not pad
-        part = slice(self._cursor, self._cursor + self.batch_size) if whole else index
-        self._batch = DataBatch([_rows(self._data, part)], [_rows(self._label, part)], pad, index.astype(np.uint64))
+        part = index if pad else slice(self._cursor, self._cursor + self.batch_size)
+        data, label, numbers = self._fetch(part, index)
+        self._batch = DataBatch([data], [label], pad, numbers)
         return True
+
+    def _fetch(self, part, index):
+        """Data, labels and numbers of the samples at the places ``index``, which ``part`` says as a slice if it can."""
+        return _rows(self._data, part), _rows(self._label, part), index.astype(np.uint64)
 
     def next(self):
         """The next batch."""
@@ -107,7 +111,8 @@ def _matrix(path, shape, dtype, what):
     """Rows of comma separated numbers as samples of a shape."""
     with _open(path) as f:
         try:
-            rows = np.loadtxt(f, dtype=dtype, delimiter=",", ndmin=2)
+            # integers may be written as 1.0e+00
+            rows = np.loadtxt(f, dtype=np.float64, delimiter=",", ndmin=2).astype(dtype)
         except ValueError as e:
             raise MXNetError(f"{what} {path}: {e}") from None
     width = int(np.prod(shape, dtype=np.int64))
@@ -120,6 +125,8 @@ def CSVIter(data_csv, data_shape, label_csv="NULL", label_shape=(1,), batch_size
             data_name="data", label_name="softmax_label", **kwargs):
     """Batches from files of comma separated numbers, one sample a line; labels of 0 where there is no label file."""
     dtype = np.dtype(dtype or "float32")
+    if dtype.name not in ("float32", "int32", "int64"):
+        raise MXNetError(f"CSVIter: dtype must be float32, int32 or int64, got {dtype.name}")
     data = _matrix(data_csv, _shape(data_shape), dtype, "CSVIter")
     label_shape = _shape(label_shape)
     if label_csv in (None, "NULL"):
@@ -166,12 +173,15 @@ def LibSVMIter(data_libsvm, data_shape, label_libsvm="NULL", label_shape=(1,), b
     shape, label_shape = _shape(data_shape), _shape(label_shape)
     if len(shape) != 1:
         raise MXNetError(f"LibSVMIter: data_shape must have one dimension, got {shape}")
+    if not round_batch or round_batch in ("False", "false", "0"):
+        raise MXNetError("LibSVMIter: round_batch must be True for csr arrays")
     labels, data = _libsvm(data_libsvm, shape[0], "LibSVMIter")
     if label_libsvm in (None, "NULL"):
         label = np.array([row[:1] or [0.0] for row in labels], "float32").reshape(-1)
     else:
-        label = _libsvm(label_libsvm, int(np.prod(label_shape)), "LibSVMIter")[1]
-        label = label.asnumpy().reshape(-1, *label_shape)
+        if len(label_shape) != 1:
+            raise MXNetError(f"LibSVMIter: label_shape must have one dimension, got {label_shape}")
+        label = _libsvm(label_libsvm, label_shape[0], "LibSVMIter")[1]
     return MXDataIter(data, label, int(batch_size), round_batch, data_name, label_name)
 
 

@@ -15,7 +15,7 @@ class DataDesc(namedtuple("DataDesc", ["name", "shape"])):
     """Name, shape, type and layout of one array of a batch."""
 
     def __new__(cls, name, shape, dtype=np.float32, layout="NCHW"):
-        self = super().__new__(cls, name, tuple(shape))
+        self = super().__new__(cls, name, shape)
         self.dtype, self.layout = dtype, layout
         return self
 
@@ -84,7 +84,6 @@ class DataIter:
 
     def getindex(self):
         """Where the samples of the current batch come from, or None."""
-        return None
 
     def getpad(self):
         """How many samples of the current batch are padding."""

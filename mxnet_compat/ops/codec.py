@@ -8,6 +8,10 @@ from ..base import MXNetError
 
 __all__ = ["decode", "read"]
 
+_PNG = b"\x89PNG\r\n\x1a\n"
+#: Weights of blue, green and red, of 32768.
+_LIBPNG_GREY = np.array([3737, 19234, 9797], np.int32)
+
 
 def _pillow():
     try:
@@ -29,13 +33,18 @@ def decode(data, flag=1, to_rgb=True):
         raise MXNetError("there is no image in an empty buffer")
     image = _pillow()
     from ..recordio import _pixels
+    data = bytes(data)
+    png = data.startswith(_PNG)
     try:
-        pixels = _pixels(image, bytes(data), flag)
+        pixels = _pixels(image, data, 1 if png else flag)
     except MemoryError:
         raise
     except Exception as error:
         # Pillow's decoders raise all sorts of errors for damaged images
         raise MXNetError(f"an image of {len(data)} bytes cannot be decoded: {error}") from error
+    if png and not flag:
+        # OpenCV leaves this to libpng, which does not round
+        return ((pixels.astype(np.int32) @ _LIBPNG_GREY) >> 15).astype(np.uint8)[:, :, None]
     if pixels.ndim == 2:
         return pixels[:, :, None]
     return np.ascontiguousarray(pixels[:, :, ::-1]) if to_rgb else pixels
