@@ -4,9 +4,11 @@ import logging
 import numpy as np
 
 from .. import ndarray as nd
+from .augment import *  # noqa: F403  (MXNet has some of them here too)
 from .boxes import *  # noqa: F403
 from .boxes import CreateDetAugmenter
 from .boxes import __all__ as _boxes
+from .functions import copyMakeBorder, fixed_crop  # noqa: F401
 from .iterator import ImageIter
 
 __all__ = [*_boxes, "ImageDetIter"]
