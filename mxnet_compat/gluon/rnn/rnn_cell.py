@@ -37,7 +37,9 @@ class RecurrentCell(Block):
         self._init_counter = -1
         self._counter = -1
         for cell in self._children.values():
-            cell.reset()
+            # a cell may have a block for its activation
+            if isinstance(cell, RecurrentCell):
+                cell.reset()
 
     def state_info(self, batch_size=0):
         """Shape and layout of each state, as a list of dictionaries."""

@@ -11,8 +11,8 @@ import warnings
 
 import numpy as np
 
+from .... import image, recordio
 from .... import ndarray as nd
-from .... import recordio
 from ....base import MXNetError
 from ...utils import download
 from .. import dataset
@@ -187,7 +187,6 @@ class ImageRecordDataset(dataset.RecordFileDataset):
         self._transform = transform
 
     def __getitem__(self, idx):
-        from .... import image
         header, data = recordio.unpack(super().__getitem__(idx))
         picture = image.imdecode(data, self._flag)
         return self._transform(picture, header.label) if self._transform is not None else (picture, header.label)
@@ -226,7 +225,6 @@ class ImageFolderDataset(dataset.Dataset):
                     warnings.warn(f"{filename} is passed over: images are {', '.join(self._exts)}", stacklevel=3)
 
     def __getitem__(self, idx):
-        from .... import image
         path, label = self.items[idx]
         picture = image.imread(path, self._flag)
         return self._transform(picture, label) if self._transform is not None else (picture, label)

@@ -7,6 +7,7 @@ import random
 
 import numpy as np
 
+from .... import image
 from ....base import numeric_types
 from ...block import Block, HybridBlock
 from ...nn import HybridSequential, Sequential
@@ -93,7 +94,6 @@ class Rotate(Block):
 
     def forward(self, x):
         _check_float(self, x)
-        from .... import image
         return image.imrotate(x, *self._args)
 
 
@@ -117,7 +117,6 @@ class RandomRotation(Block):
         if np.random.random() > self._rotate_with_proba:
             return x
         _check_float(self, x)
-        from .... import image
         return image.random_rotate(x, *self._args)
 
 
@@ -141,7 +140,6 @@ class RandomResizedCrop(Block):
         self._args = (_pair(size), scale, ratio, interpolation)
 
     def forward(self, x):
-        from .... import image
         return image.random_size_crop(x, *self._args)[0]
 
 
@@ -170,7 +168,6 @@ class CenterCrop(Block):
         self._args = (_pair(size), interpolation)
 
     def forward(self, x):
-        from .... import image
         return image.center_crop(x, *self._args)[0]
 
 
