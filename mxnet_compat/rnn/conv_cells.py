@@ -31,10 +31,10 @@ class BaseConvRNNCell(BaseRNNCell):
         self._input_shape = input_shape
         self._conv_layout = conv_layout
         self._activation = activation
-        self._iW = self.params.get("i2h_weight", init=i2h_weight_initializer)
-        self._hW = self.params.get("h2h_weight", init=h2h_weight_initializer)
-        self._iB = self.params.get("i2h_bias", init=i2h_bias_initializer)
-        self._hB = self.params.get("h2h_bias", init=h2h_bias_initializer)
+        self._iW = self._params.get("i2h_weight", init=i2h_weight_initializer)
+        self._hW = self._params.get("h2h_weight", init=h2h_weight_initializer)
+        self._iB = self._params.get("i2h_bias", init=i2h_bias_initializer)
+        self._hB = self._params.get("h2h_bias", init=h2h_bias_initializer)
         probe = symbol.Convolution(symbol.Variable("data"), num_filter=num_hidden, kernel=i2h_kernel, stride=i2h_stride,
                                    pad=i2h_pad, dilate=i2h_dilate, layout=conv_layout)
         self._state_shape = (0, *probe.infer_shape(data=input_shape)[1][0][1:])

@@ -26,7 +26,7 @@ class FusedRNNCell(BaseRNNCell):
         self._dropout = dropout
         self._get_next_state = get_next_state
         self._directions = ["l", "r"] if bidirectional else ["l"]
-        self._parameter = self.params.get("parameters", init=init.FusedRNN(
+        self._parameter = self._params.get("parameters", init=init.FusedRNN(
             None, num_hidden, num_layers, mode, bidirectional, forget_bias))
 
     @property

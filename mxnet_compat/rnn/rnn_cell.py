@@ -154,10 +154,10 @@ class _DenseCell(BaseRNNCell):
     def __init__(self, num_hidden, prefix, params, **bias):
         super().__init__(prefix=prefix, params=params)
         self._num_hidden = num_hidden
-        self._iW = self.params.get("i2h_weight")
-        self._iB = self.params.get("i2h_bias", **bias)
-        self._hW = self.params.get("h2h_weight")
-        self._hB = self.params.get("h2h_bias")
+        self._iW = self._params.get("i2h_weight")
+        self._iB = self._params.get("i2h_bias", **bias)
+        self._hW = self._params.get("h2h_weight")
+        self._hB = self._params.get("h2h_bias")
 
     @property
     def state_info(self):
@@ -257,8 +257,8 @@ class SequentialRNNCell(BaseRNNCell):
         self._cells.append(cell)
         if self._override_cell_params:
             assert cell._own_params, "the variables of the cell are shared already, those of the stack cannot be taken too"
-            cell.params._params.update(self.params._params)
-        self.params._params.update(cell.params._params)
+            cell.params._params.update(self._params._params)
+        self._params._params.update(cell.params._params)
 
     @property
     def state_info(self):
