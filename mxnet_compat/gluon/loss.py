@@ -1,7 +1,6 @@
 """``mx.gluon.loss``: losses. Each gives one value a sample, the mean over the other axes, unless it says otherwise."""
 import math
 
-from .. import ndarray
 from ..base import numeric_types
 from ..util import is_np_array  # noqa: F401
 from .block import HybridBlock
@@ -23,7 +22,7 @@ def _apply_weighting(F, loss, weight=None, sample_weight=None):
 
 def _reshape_like(F, x, y):
     """``x`` in the shape of ``y``."""
-    return x.reshape(y.shape) if F is ndarray else F.reshape_like(x, y)
+    return F.reshape_like(x, y)
 
 
 def _softplus_of_minus_abs(F, x):

@@ -13,6 +13,12 @@ def _row(layer, shape, count):
     return f"{layer:>20}  {shape:>42} {count:>15}"
 
 
+def _shown(arrays):
+    """The shape of an array, or those of several without the outer brackets."""
+    found = shapes(arrays)
+    return str(found)[1:-1] if isinstance(found, list) else str(found)
+
+
 class _Rows:
     """Collects a row for each call of each layer."""
 
@@ -22,8 +28,7 @@ class _Rows:
         self.seen = set()
 
     def input(self, args):
-        shape = shapes(args)
-        self.lines.append(_row("Input", str(shape[0] if len(shape) == 1 else shape), 0))
+        self.lines.append(_row("Input", _shown(args[0] if len(args) == 1 else args), 0))
 
     def add(self, block, outputs):
         count = 0
@@ -35,7 +40,7 @@ class _Rows:
             self.seen.add(p)
         self.total += count
         # the input is the first line
-        self.lines.append(_row(f"{type(block).__name__}-{len(self.lines)}", str(shapes(outputs)), count))
+        self.lines.append(_row(f"{type(block).__name__}-{len(self.lines)}", _shown(outputs), count))
 
 
 def show(block, inputs):

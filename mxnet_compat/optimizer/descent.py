@@ -6,12 +6,14 @@ from .. import ndarray as nd
 from ..ndarray import random
 from .base import Optimizer, check_arrays, register, zeros_like
 
-__all__ = ["DCASGD", "NAG", "SGD", "SGLD", "Signum", "ccSGD"]
+__all__ = ["DCASGD", "NAG", "SGD", "SGLD", "Signum", "ccSGD", "momentum_first"]
 
 
-class _Momentum(Optimizer):
-    """What optimizers with one momentum have in common: the float32 copy comes after it in the state."""
+def momentum_first(klass):
+    """A class decorator for optimizers whose state is a momentum, with the float32 copy of the weight after it.
 
+    They define ``_update_impl(index, weight, grad, state, multi_precision)``.
+    """
     def create_state_multi_precision(self, index, weight):
         """The momentum (or None), with the float32 copy of the weight after it where that is kept."""
         if self._uses_float32(weight):
@@ -21,6 +23,7 @@ class _Momentum(Optimizer):
         return self.create_state(index, weight)
 
     def update(self, index, weight, grad, state):
+        """Change ``weight`` in place."""
         self._update_impl(index, weight, grad, state, False)
 
     def update_multi_precision(self, index, weight, grad, state):
@@ -28,9 +31,14 @@ class _Momentum(Optimizer):
         first = weight[0] if isinstance(weight, (list, tuple)) else weight
         self._update_impl(index, weight, grad, state, self._uses_float32(first))
 
+    for method in (create_state_multi_precision, update, update_multi_precision):
+        setattr(klass, method.__name__, method)
+    return klass
+
 
 @register
-class SGD(_Momentum):
+@momentum_first
+class SGD(Optimizer):
     """``v = momentum * v - lr * (clip(rescale * grad) + wd * weight)``, ``weight += v``.
 
     Row_sparse gradients change their rows only, unless ``lazy_update=False``. ``update`` also takes lists.
@@ -80,7 +88,8 @@ class ccSGD(SGD):
 
 
 @register
-class NAG(_Momentum):
+@momentum_first
+class NAG(Optimizer):
     """Nesterov's accelerated gradient."""
 
     def __init__(self, momentum=0.0, **kwargs):

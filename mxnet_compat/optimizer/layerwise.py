@@ -1,15 +1,17 @@
 """Descent with a learning rate for each layer, for large batches."""
 import math
+import os
 
 from .. import ndarray as nd
 from .base import Optimizer, check_arrays, register, zeros_like
-from .descent import SGD
+from .descent import SGD, momentum_first
 
 __all__ = ["LARS", "LBSGD"]
 
 
 @register
-class LARS(SGD):
+@momentum_first
+class LARS(Optimizer):
     """Layer-wise adaptive rate scaling (You et al., 2017): the rate of a layer is scaled by
     ``eta * |weight| / (|grad| + wd * |weight| + eps)``; gamma, beta and bias are left alone.
 
@@ -17,7 +19,10 @@ class LARS(SGD):
     """
 
     def __init__(self, momentum=0.0, lazy_update=True, eta=0.001, eps=0, momentum_correction=True, **kwargs):
-        super().__init__(momentum, lazy_update, **kwargs)
+        super().__init__(**kwargs)
+        self.momentum = momentum
+        self.lazy_update = lazy_update
+        self.aggregate_num = int(os.environ.get("MXNET_OPTIMIZER_AGGREGATION_SIZE", "4"))
         self.momentum_correction = momentum_correction
         self.eta = eta
         self.eps = eps
@@ -27,8 +32,12 @@ class LARS(SGD):
 
     def set_wd_mult(self, args_wd_mult):
         """Multipliers of the weight decay by name or index; names not ending in ``_weight`` have 0."""
-        super().set_wd_mult({**{n: 0.0 for n in self.idx2name.values() if n.endswith("_gamma")},
-                             **self._from_symbol("__wd_mult__"), **args_wd_mult})
+        self.wd_mult = {n: 0.0 for n in self.idx2name.values() if not n.endswith("_weight")}
+        self.wd_mult.update(self._from_symbol("__wd_mult__"))
+        self.wd_mult.update(args_wd_mult)
+
+    create_state = SGD.create_state
+    _update_impl = SGD._update_impl
 
     def _get_lrs(self, indices):
         """The learning rates of some weights; also remembers the rate, for the momentum."""
@@ -54,7 +63,7 @@ class LARS(SGD):
         if self.momentum_correction and self.last_lr:
             momentum = momentum * (self.cur_lr / self.last_lr)
         lrs = [self._get_lars(*args) for args in zip(indices, weights, grads, lrs, wds)]
-        super()._steps(indices, weights, grads, states, lrs, wds, multi_precision, momentum)
+        SGD._steps(self, indices, weights, grads, states, lrs, wds, multi_precision, momentum)
 
 
 @register

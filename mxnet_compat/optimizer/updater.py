@@ -19,6 +19,7 @@ _SAFE = {
     "_codecs": {"encode"},
     "numpy": {"dtype", "ndarray", "float16", "float32", "float64", "int8", "int32", "int64", "uint8", "bool_"},
     **{f"numpy.{core}.multiarray": {"_reconstruct", "scalar"} for core in ("core", "_core")},
+    **{f"numpy.{core}.numeric": {"_frombuffer"} for core in ("core", "_core")},
     "copyreg": {"_reconstructor"},
 }
 _SAFE["__builtin__"] = _SAFE["builtins"]
