@@ -11,7 +11,6 @@ import zlib
 import numpy as np
 import pytest
 
-from mxnet_compat import recordio
 from mxnet_compat.ops import codec
 
 HERE = pathlib.Path(__file__).parent / "recorded"
@@ -21,22 +20,21 @@ RECORDER = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(RECORDER)
 
 
-def pixels(_, data, flag):
-    """The BGR pixels of a PNG of 8 bits, three channels and no filters."""
+def pixels(data, flag):
+    """The RGB pixels of a PNG of 8 bits, three channels and no filters."""
     if not data.startswith(b"\x89PNG"):
         raise ValueError("no PNG")
     width, height = (int.from_bytes(data[k:k + 4], "big") for k in (16, 20))
     start = data.index(b"IDAT") + 4
     rows = np.frombuffer(zlib.decompress(data[start:]), np.uint8).reshape(height, -1)
-    return rows[:, 1:].reshape(height, width, 3)[:, :, ::-1]
+    return rows[:, 1:].reshape(height, width, 3)
 
 
 @pytest.fixture(scope="module")
 def namespace(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     patch.chdir(tmp_path_factory.mktemp("images"))
-    patch.setattr(codec, "_pillow", lambda: None)
-    patch.setattr(recordio, "_pixels", pixels)
+    patch.setattr(codec, "_pixels", pixels)
     yield RECORDER.setup()
     patch.undo()
 

@@ -153,7 +153,7 @@ class RecordIter(MXDataIter):
         try:
             if c != 4:
                 return codec.decode(encoded, int(c != 1))
-            image = recordio._pixels(codec._pillow(), encoded, -1)
+            image = recordio._pixels(codec.pillow(), encoded, -1)
         except MXNetError as error:
             raise MXNetError(f"{self._records.name}: image {number}: {error}") from None
         if image.ndim != 3 or image.shape[2] != 4:

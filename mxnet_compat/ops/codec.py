@@ -2,6 +2,8 @@
 
 These are functions, not operators: nothing about a file can be inferred, differentiated or put into a graph.
 """
+import io
+
 import numpy as np
 
 from ..base import MXNetError
@@ -9,16 +11,32 @@ from ..base import MXNetError
 __all__ = ["decode", "read"]
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-#: Weights of blue, green and red, of 32768.
-_LIBPNG_GREY = np.array([3737, 19234, 9797], np.int32)
+#: Weights of red, green and blue, of 32768.
+_LIBPNG_GREY = np.array([9797, 19234, 3737], np.int32)
 
 
-def _pillow():
+def pillow():
+    """Pillow's Image module, or an ImportError that says how to get it."""
     try:
         from PIL import Image
     except ImportError as error:
         raise ImportError("reading images needs Pillow; install it with: pip install pillow") from error
     return Image
+
+
+def _pixels(data, flag):
+    """Pixels (height, width, 3) in the order RGB, or without ``flag`` (height, width) of grey."""
+    image = pillow()
+    from PIL import ImageOps
+
+    from ..recordio import _pixels
+    if not flag:
+        return _pixels(image, data, 0)
+    opened = image.open(io.BytesIO(data))
+    opened.load()
+    if opened.mode.startswith("I"):
+        return _pixels(image, data, 1)[:, :, ::-1]
+    return np.array(ImageOps.exif_transpose(opened).convert("RGB"))
 
 
 def decode(data, flag=1, to_rgb=True):
@@ -31,23 +49,21 @@ def decode(data, flag=1, to_rgb=True):
         raise MXNetError(f"flag must be 0 (grey) or 1 (color), got {flag}")
     if not len(data):
         raise MXNetError("there is no image in an empty buffer")
-    image = _pillow()
-    from ..recordio import _pixels
     data = bytes(data)
     png = data.startswith(_PNG)
     try:
-        pixels = _pixels(image, data, 1 if png else flag)
-    except MemoryError:
+        pixels = _pixels(data, 1 if png else flag)
+    except (ImportError, MemoryError):
         raise
     except Exception as error:
         # Pillow's decoders raise all sorts of errors for damaged images
         raise MXNetError(f"an image of {len(data)} bytes cannot be decoded: {error}") from error
     if png and not flag:
         # OpenCV leaves this to libpng, which does not round
-        return ((pixels.astype(np.int32) @ _LIBPNG_GREY) >> 15).astype(np.uint8)[:, :, None]
-    if pixels.ndim == 2:
+        pixels = ((pixels.astype(np.int32) @ _LIBPNG_GREY) >> 15).astype(np.uint8)
+    if not flag:
         return pixels[:, :, None]
-    return np.ascontiguousarray(pixels[:, :, ::-1]) if to_rgb else pixels
+    return np.ascontiguousarray(pixels if to_rgb else pixels[:, :, ::-1])
 
 
 def read(filename):

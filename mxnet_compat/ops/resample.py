@@ -89,17 +89,23 @@ def _plan(shape, w, h, method):
 
 
 def _along(x, taps, axis, dtype):
-    """Weighted sums along axis 0 or 1, tap by tap."""
+    """Weighted sums of a matrix along axis 0 or 1, tap by tap."""
     places, weights = taps
-    shape = (-1, 1, 1) if axis == 0 else (1, -1, 1)
+    weights = weights.astype(dtype, copy=False)
     total = None
     for k in range(places.shape[1]):
         part = np.take(x, places[:, k], axis).astype(dtype, copy=False)
-        w = weights[:, k]
         if places.shape[1] > 1:
-            part = part * w.astype(dtype, copy=False).reshape(shape)
+            part *= weights[:, k, None] if axis == 0 else weights[:, k]
         total = part if total is None else np.add(total, part, out=total)
     return total
+
+
+def _by_channel(taps, channels):
+    """Taps of columns as those of a row of channels, so that an image can be a matrix: long rows are fast."""
+    places, weights = taps
+    places = places[:, None] * channels + np.arange(channels)[:, None]
+    return places.reshape(-1, places.shape[2]), np.repeat(weights, channels, 0)
 
 
 def _fixed(taps):
@@ -121,17 +127,29 @@ def resize(image, w, h, method=LINEAR):
         return image.copy()
     if method not in METHODS:
         raise ValueError(f"the interpolation must be one of {METHODS}, got {method}")
-    n_h, n_w = image.shape[:2]
+    n_h, n_w, c = image.shape
     method, rows, columns = _plan((n_h, n_w), w, h, method)
     if method == NEAREST:
         return np.take(np.take(image, rows[0][:, 0], 0), columns[0][:, 0], 1)
+    if image.dtype == np.uint8 and method == AREA and n_h % h == 0 and n_w % w == 0:
+        return _whole_means(image, w, h)
+    columns = _by_channel(columns, c)
+    x = np.ascontiguousarray(image).reshape(n_h, n_w * c)
     if image.dtype != np.uint8:
-        return _along(_along(image, columns, 1, image.dtype), rows, 0, image.dtype)
+        return _along(_along(x, columns, 1, image.dtype), rows, 0, image.dtype).reshape(h, w, c)
+    if method == LINEAR_EXACT:
+        rows = _taps(n_h, h, method, False)
+    return _bytes(x, rows, columns, method).reshape(h, w, c)
+
+
+def _bytes(image, rows, columns, method):
+    """A matrix of uint8 resized, as OpenCV rounds for the method."""
     if method == AREA:
-        return _shrink(image, rows, columns, w, h)
+        y = _along(_along(image, columns, 1, np.float32), rows, 0, np.float32)
+        return np.clip(np.rint(y), 0, 255).astype(np.uint8)
     if method == LINEAR_EXACT:
         across = _along(image, _eighths(columns), 1, np.int32)
-        return ((_along(across, _eighths(_taps(n_h, h, method, False)), 0, np.int32) + (1 << 15)) >> 16).astype(np.uint8)
+        return ((_along(across, _eighths(rows), 0, np.int32) + (1 << 15)) >> 16).astype(np.uint8)
     across = _along(image, _fixed(columns), 1, np.int32)
     if method == LINEAR:
         across >>= 4
@@ -139,26 +157,25 @@ def resize(image, w, h, method=LINEAR):
     y = (_along(across, _fixed(rows), 0, np.int32) + (1 << 21)) >> 22
     if method == CUBIC:
         # OpenCV sums columns of eight values in float32, and only what is left over as integers
-        whole = y.shape[1] * y.shape[2] // 8 * 8
+        whole = y.shape[1] // 8 * 8
         places, weights = _fixed(rows)
-        exact = _along(across, (places, weights.astype(np.float32) * np.float32(1 / _ONE ** 2)), 0, np.float32)
-        flat = y.reshape(h, -1)
-        flat[:, :whole] = np.rint(exact.reshape(h, -1)[:, :whole])
+        weights = weights.astype(np.float32) * np.float32(1 / _ONE ** 2)
+        y[:, :whole] = np.rint(_along(across[:, :whole], (places, weights), 0, np.float32))
     return np.clip(y, 0, 255).astype(np.uint8)
 
 
 def _linear_rows(across, taps):
     """The last step of bilinear uint8: each product is cut before the sum is rounded. In stripes that stay in the cache."""
     places, weights = taps
-    out = np.empty((len(places), *across.shape[1:]), np.uint8)
-    step = max(1, 65536 // max(across[0].size, 1))
+    out = np.empty((len(places), across.shape[1]), np.uint8)
+    step = max(1, 65536 // max(across.shape[1], 1))
     for k in range(0, len(places), step):
         part = slice(k, k + step)
         y = across[places[part, 0]]
-        y *= weights[part, 0, None, None]
+        y *= weights[part, 0, None]
         y >>= 16
         other = across[places[part, 1]]
-        other *= weights[part, 1, None, None]
+        other *= weights[part, 1, None]
         other >>= 16
         y += other
         y += 2
@@ -167,17 +184,14 @@ def _linear_rows(across, taps):
     return out
 
 
-def _shrink(image, rows, columns, w, h):
+def _whole_means(image, w, h):
+    """Means over whole numbers of pixels: an integer sum, rounded once."""
     n_h, n_w, c = image.shape
-    if n_h % h == 0 and n_w % w == 0:
-        # whole numbers of pixels: an integer sum, rounded once
-        a, b = n_h // h, n_w // w
-        total = image.reshape(h, a, w, b, c).sum((1, 3), dtype=np.int64)
-        if a * b == 4:
-            return ((total + 2) >> 2).astype(np.uint8)
-        return np.rint(total.astype(np.float32) * np.float32(1 / (a * b))).astype(np.uint8)
-    y = _along(_along(image, columns, 1, np.float32), rows, 0, np.float32)
-    return np.clip(np.rint(y), 0, 255).astype(np.uint8)
+    a, b = n_h // h, n_w // w
+    total = image.reshape(h, a, w, b, c).sum((1, 3), dtype=np.int32)
+    if a * b == 4:
+        return ((total + 2) >> 2).astype(np.uint8)
+    return np.rint(total.astype(np.float32) * np.float32(1 / (a * b))).astype(np.uint8)
 
 
 def matrix(n_in, n_out, other_in, other_out, method):
