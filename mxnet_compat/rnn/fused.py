@@ -1,8 +1,16 @@
 """``FusedRNNCell``: several layers and both directions in one call of the operator ``RNN``, on one vector of parameters."""
 from .. import initializer as init
 from .. import ndarray, symbol
-from .rnn_cell import BaseRNNCell, BidirectionalCell, DropoutCell, GRUCell, LSTMCell, RNNCell, SequentialRNNCell
-from .rnn_cell import normalize_sequence
+from .rnn_cell import (
+    BaseRNNCell,
+    BidirectionalCell,
+    DropoutCell,
+    GRUCell,
+    LSTMCell,
+    RNNCell,
+    SequentialRNNCell,
+    normalize_sequence,
+)
 
 __all__ = ["FusedRNNCell"]
 

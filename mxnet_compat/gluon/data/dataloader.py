@@ -6,7 +6,8 @@ import weakref
 
 import numpy as np
 
-from ... import context, ndarray as nd
+from ... import context
+from ... import ndarray as nd
 from ...ndarray.core import NDArray
 from ...util import is_np_array, is_np_shape, set_np  # noqa: F401
 from . import _workers

@@ -2,9 +2,9 @@
 import zipfile
 
 import pytest
+from mxnet.gluon.contrib.data import text
 
 import mxnet as mx
-from mxnet.gluon.contrib.data import text
 
 CONTENT = " \n = Title = \n \n the cat sat on the mat . \n the <unk> ran , \n a b c d e f g h\n"
 

@@ -7,9 +7,9 @@ import tarfile
 
 import numpy as np
 import pytest
+from mxnet.gluon.data import vision
 
 import mxnet as mx
-from mxnet.gluon.data import vision
 
 RANDOM = np.random.RandomState(0)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mxnet.gluon import data
 
 import mxnet as mx
-from mxnet.gluon import data
 from mxnet_compat.gluon.data import _segment
 
 X = np.random.RandomState(0).rand(64, 3, 16, 16).astype("float32")

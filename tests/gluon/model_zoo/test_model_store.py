@@ -2,9 +2,9 @@
 import hashlib
 
 import pytest
+from mxnet.gluon.model_zoo import model_store
 
 import mxnet as mx
-from mxnet.gluon.model_zoo import model_store
 
 
 @pytest.fixture(autouse=True)

@@ -1,11 +1,11 @@
 """Layers on the fused operator against cells unrolled; lengths, projection, files, dropout with one mask."""
 import numpy as np
 import pytest
+from mxnet.gluon import rnn
+from mxnet.gluon.contrib.rnn import LSTMPCell, VariationalDropoutCell
 
 import mxnet as mx
 from mxnet import autograd, gluon, nd
-from mxnet.gluon import rnn
-from mxnet.gluon.contrib.rnn import LSTMPCell, VariationalDropoutCell
 
 
 def normal(*shape, seed=0):

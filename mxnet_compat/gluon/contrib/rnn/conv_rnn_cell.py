@@ -154,7 +154,7 @@ def _cell(base, dims, layout):
     return Cell
 
 
-for _base in (_ConvRNNCell, _ConvLSTMCell, _ConvGRUCell):
-    for _dims, _layout in ((1, "NCW"), (2, "NCHW"), (3, "NCDHW")):
-        _made = _cell(_base, _dims, _layout)
-        globals()[_made.__name__] = _made
+_LAYOUTS = ((1, "NCW"), (2, "NCHW"), (3, "NCDHW"))
+Conv1DRNNCell, Conv2DRNNCell, Conv3DRNNCell = (_cell(_ConvRNNCell, *each) for each in _LAYOUTS)
+Conv1DLSTMCell, Conv2DLSTMCell, Conv3DLSTMCell = (_cell(_ConvLSTMCell, *each) for each in _LAYOUTS)
+Conv1DGRUCell, Conv2DGRUCell, Conv3DGRUCell = (_cell(_ConvGRUCell, *each) for each in _LAYOUTS)
