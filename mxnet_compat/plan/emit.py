@@ -9,6 +9,10 @@ __all__ = ["backward", "forward"]
 _serial = itertools.count()
 
 
+def _variable(n):
+    return f"v{n}" if n >= 0 else f"u{-n}"
+
+
 class _Writer:
     def __init__(self, program, head):
         self.program, self.lines, self.functions = program, [head], []
@@ -22,7 +26,7 @@ class _Writer:
     def name(self, n):
         """The variable of a value."""
         constants = self.program.constants
-        return self.constant(constants[n]) if n in constants else f"v{n}"
+        return self.constant(constants[n]) if n in constants else _variable(n)
 
     def constant(self, x):
         """A name for an object; plain numbers and the like stand for themselves."""
@@ -36,7 +40,7 @@ class _Writer:
 
     def unpack(self, numbers, source):
         if numbers:
-            self.put("".join(f"v{n}, " for n in numbers) + f"= {source}")
+            self.put("".join(f"{_variable(n)}, " for n in numbers) + f"= {source}")
 
     def steps(self, stay):
         """All steps; what is not in ``stay`` goes after its last use."""

@@ -6,7 +6,7 @@ inputs that nobody needs afterwards. Nothing here runs or writes code.
 import numpy as np
 
 from ..backend.pool import SMALL
-from . import fuse, kernels
+from . import again, fuse, kernels
 
 __all__ = ["Program", "split"]
 
@@ -90,6 +90,8 @@ def split(trace, forward_steps, backward_steps, inputs, heads, dys, grads):
     made = {o for s in forward for o in s.outs}
     used = _use(backward) | {g for g in grads if g is not None}
     kept = sorted(used & made)
+    forward, backward, kept = again.recompute(trace, forward, backward, kept, set(grads), Program(trace, [], []).nbytes)
+    used = _use(backward) | {g for g in grads if g is not None}
     forward = _needed(forward, [*heads, *kept])
     f, b = Program(trace, forward, list(heads)), Program(trace, backward, grads)
     f.inputs, f.kept = list(inputs), kept

@@ -56,6 +56,7 @@ class Plan:
         """
         trace, draws = Trace(ctx), Draws(ctx)
         xs = [trace.input(v) for v in values]
+        trace.inputs = len(xs)
         for k in self.needs:
             mark(xs[k])
         was = state.recording, state.training

@@ -100,6 +100,7 @@ class Trace:
 
     def __init__(self, ctx):
         self.ctx, self.steps, self.constants, self.count = ctx, [], {}, 0
+        self.inputs = 0                 # how many numbers are inputs of the computation
         self.kinds = {}                 # number -> (shape, dtype)
         self._known = {}                # id of a constant's buffer -> number
         # draws while tracing come from a generator of its own: the context's must not move
@@ -117,6 +118,16 @@ class Trace:
         self.kinds[self.count] = value.shape, value.dtype
         self.count += 1
         return v
+
+    def fresh(self, n):
+        """A new number for a value like that of ``n``."""
+        self.kinds[self.count] = self.kinds[n]
+        self.count += 1
+        return self.count - 1
+
+    def like(self, n):
+        """An array of the shape and type of a value."""
+        return np.empty(*self.kinds[n])
 
     def number(self, x):
         """The number of an array's value; one that is not traced is a constant."""

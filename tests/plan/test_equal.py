@@ -92,3 +92,19 @@ def test_large_arrays():
     for _ in range(3):
         close(step(planned, x), step(plain, x))
     assert plans(planned)
+
+
+@pytest.mark.parametrize("again", ["0", "1"])
+def test_large_values_are_computed_again(again, monkeypatch):
+    monkeypatch.setenv("MXNET_BACKWARD_DO_MIRROR", again)
+    plain, x = made("residual")
+    planned, _ = made("residual")
+    planned.hybridize()
+    x = nd.random.uniform(-1, 1, (8, 3, 96, 96))
+    for k in range(4):
+        close(step(planned, x, seed=k), step(plain, x, seed=k))
+    plan, = plans(planned)
+    backward, _ = plan._backward[(True,), True]
+    found = [s.op.name for s in backward.steps].count("BatchNorm")
+    assert found == (2 if again == "1" else 0)
+    assert sum(n < 0 for n in plan.program.kept) == 2 * found
