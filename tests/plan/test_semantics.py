@@ -373,3 +373,19 @@ def test_history_as_a_symbol(name):
             y = y * 2
         graphs.append(autograd.get_symbol(y))
     assert graphs[0].tojson() == graphs[1].tojson()
+
+
+def test_sparse_gradients_run_as_they_are():
+    found = []
+    for hybrid in (False, True):
+        net = chain(nn.Embedding(5, 3, sparse_grad=True))
+        net.initialize(init="ones")
+        if hybrid:
+            net.hybridize()
+        for _ in range(3):
+            with autograd.record():
+                y = net(nd.array([1, 3, 1]))
+            y.backward()
+        g = next(iter(net.collect_params().values())).grad()
+        found.append((g.stype, g.asnumpy()))
+    assert found[0][0] == found[1][0] == "row_sparse" and np.array_equal(found[0][1], found[1][1])
