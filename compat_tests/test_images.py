@@ -20,7 +20,7 @@ RECORDER = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(RECORDER)
 
 
-def pixels(data, flag):
+def pixels(data, flag, turn):
     """The RGB pixels of a PNG of 8 bits, three channels and no filters."""
     if not data.startswith(b"\x89PNG"):
         raise ValueError("no PNG")

@@ -152,7 +152,8 @@ class RecordIter(MXDataIter):
         c = self._o.data_shape[0]
         try:
             if c != 4:
-                return codec.decode(encoded, int(c != 1))
+                # unlike mx.image, real MXNet turns images as their EXIF orientation says here
+                return codec.decode(encoded, int(c != 1), turn=True)
             image = recordio._pixels(codec.pillow(), encoded, -1)
         except MXNetError as error:
             raise MXNetError(f"{self._records.name}: image {number}: {error}") from None

@@ -24,23 +24,24 @@ def pillow():
     return Image
 
 
-def _pixels(data, flag):
+def _pixels(data, flag, turn):
     """Pixels (height, width, 3) in the order RGB, or without ``flag`` (height, width) of grey."""
-    image = pillow()
-    from PIL import ImageOps
-
-    from ..recordio import _pixels
+    opened = pillow().open(io.BytesIO(data))
     if not flag:
-        return _pixels(image, data, 0)
-    opened = image.open(io.BytesIO(data))
+        # a JPEG then gives its luma as stored, as with OpenCV
+        opened.draft("L", opened.size)
     opened.load()
+    if turn:
+        from PIL import ImageOps
+        opened = ImageOps.exif_transpose(opened)
     if opened.mode.startswith("I"):
-        return _pixels(image, data, 1)[:, :, ::-1]
-    return np.array(ImageOps.exif_transpose(opened).convert("RGB"))
+        grey = (np.asarray(opened).astype(np.uint16) >> 8).astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, 2) if flag else grey
+    return np.array(opened.convert("RGB" if flag else "L"))
 
 
-def decode(data, flag=1, to_rgb=True):
-    """The pixels (height, width, channels) uint8 of an encoded image, turned as its EXIF orientation says.
+def decode(data, flag=1, to_rgb=True, turn=False):
+    """The pixels (height, width, channels) uint8 of an encoded image; ``turn`` obeys its EXIF orientation.
 
     ``flag`` is 1 for three channels (RGB, or BGR without ``to_rgb``) and 0 for one. MXNetError where the bytes are no
     image that can be read, ImportError without Pillow.
@@ -52,7 +53,7 @@ def decode(data, flag=1, to_rgb=True):
     data = bytes(data)
     png = data.startswith(_PNG)
     try:
-        pixels = _pixels(data, 1 if png else flag)
+        pixels = _pixels(data, 1 if png else flag, turn)
     except (ImportError, MemoryError):
         raise
     except Exception as error:

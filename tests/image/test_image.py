@@ -16,7 +16,7 @@ I = mx.image
 @pytest.fixture
 def encoded(monkeypatch):
     """Images are .npy files here: ``encoded(array)`` gives the bytes, decoding reads them."""
-    def decode(data, flag=1, to_rgb=True):
+    def decode(data, flag=1, to_rgb=True, turn=False):
         try:
             return np.load(io.BytesIO(bytes(data)))
         except ValueError as error:
@@ -72,6 +72,15 @@ def test_pillow_reads_png_and_jpeg(flag, shape, tmp_path):
     assert I.imread(str(tmp_path / "x.jpg"), flag=flag).shape == shape
     with pytest.raises(mx.MXNetError, match="decoded"):
         I.imdecode((tmp_path / "x.png").read_bytes()[:40])
+
+
+def test_orientations_are_obeyed_by_record_iterators_only(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    exif = image.Exif()
+    exif[0x112] = 6
+    image.fromarray(np.zeros((4, 6, 3), np.uint8)).save(tmp_path / "x.jpg", exif=exif)
+    data = (tmp_path / "x.jpg").read_bytes()
+    assert I.imdecode(data).shape == (4, 6, 3) and codec.decode(data, 0, turn=True).shape == (6, 4, 1)
 
 
 def test_broken_bytes_and_files_are_named():

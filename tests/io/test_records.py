@@ -14,7 +14,7 @@ from mxnet_compat.ops import codec
 @pytest.fixture
 def records(monkeypatch, tmp_path):
     """A function that writes a record file of .npy images, all of one number, and gives its path without suffix."""
-    monkeypatch.setattr(codec, "decode", lambda data, flag=1, to_rgb=True: np.load(io.BytesIO(bytes(data))))
+    monkeypatch.setattr(codec, "decode", lambda data, flag=1, to_rgb=True, turn=False: np.load(io.BytesIO(bytes(data))))
 
     def write(count=6, size=(8, 9), label=float):
         path = str(tmp_path / "x")
