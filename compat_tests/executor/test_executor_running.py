@@ -133,12 +133,13 @@ def test_several_heads():
 def test_auxiliary_states():
     ex = sym.BatchNorm(V("x"), name="bn", fix_gamma=False, momentum=0.5).simple_bind(mx.cpu(), x=(4, 2))
     fill(ex)
-    ex.aux_dict["bn_moving_var"][:] = 1
+    ex.aux_dict["bn_moving_mean"][:], ex.aux_dict["bn_moving_var"][:] = 0, 1
     x = ex.arg_dict["x"].asnumpy()
     ex.forward(is_train=False)
     assert ex.aux_dict["bn_moving_mean"].asnumpy().tolist() == [0, 0]
     ex.forward(is_train=True)
     ex.backward(nd.ones((4, 2)))
+    nd.waitall()        # MXNet updates states in its own time
     np.testing.assert_allclose(ex.aux_dict["bn_moving_mean"].asnumpy(), x.mean(0) / 2, rtol=1e-5)
     np.testing.assert_allclose(ex.aux_dict["bn_moving_var"].asnumpy(), (x.var(0) + 1) / 2, rtol=1e-5)
 
@@ -172,8 +173,9 @@ def test_eval():
 
 def test_what_cannot_be_bound():
     s, a, b = V("a") * V("b"), nd.ones((2,)), nd.ones((2,))
-    for args, more, error in (([a], {}, ValueError), ({"a": a}, {}, ValueError), ([a, b, a], {}, ValueError), ([a, 1], {}, TypeError),
-                              ([a, b], {"args_grad": [a]}, ValueError), ([a, b], {"args_grad": [a, b], "grad_req": "foo"}, ValueError),
+    for args, more, error in (([a], {}, ValueError), ({"a": a}, {}, ValueError), ([a, b, a], {}, ValueError),
+                              ([a, 1], {}, TypeError), ([a, b], {"args_grad": [a]}, ValueError),
+                              ([a, b], {"args_grad": [a, b], "grad_req": "foo"}, ValueError),
                               (a, {}, TypeError), ([a, nd.ones((3,))], {}, mx.MXNetError)):
         with pytest.raises(error):
             s.bind(mx.cpu(), args, **more)

@@ -108,8 +108,8 @@ def test_optimizers(problem):
     own = mx.optimizer.SGD(learning_rate=0.1, rescale_grad=0.1)
     m.init_optimizer(optimizer=own, force_init=True)
     assert m._optimizer is own and sorted(own.idx2name.values()) == sorted(problem.values)
-    for wrong, error in (({"optimizer": "unheard"}, ValueError), ({"optimizer": 5}, AssertionError), ({"kvstore": 5}, TypeError),
-                         ({"optimizer_params": {"foo": 1}}, TypeError)):
+    for wrong, error in (({"optimizer": "unheard"}, ValueError), ({"optimizer": 5}, AssertionError),
+                         ({"kvstore": 5}, TypeError), ({"optimizer_params": {"foo": 1}}, TypeError)):
         with pytest.raises(error):
             m.init_optimizer(force_init=True, **wrong)
 

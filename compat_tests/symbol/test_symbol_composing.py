@@ -128,8 +128,9 @@ def test_arithmetic_with_numbers_and_symbols():
     a, b = V("a"), V("b")
     cases = [(a + b, x + y), (a - b, x - y), (a * b, x * y), (a / b, x / y), (a ** 2, x ** 2), (2 ** b, 2 ** y), (a + 1, x + 1),
              (1 - a, 1 - x), (3 * a, 3 * x), (3 / a, 3 / x), (-a, -x), (a > b, x > y), (a >= 1.5, x >= 1.5), (a < b, x < y),
-             (a <= b, x <= y), (b == 2, y == 2), (a != b, x != y), (1 > a, 1 > x), (a % b, np.mod(x, y)),
-             (sym.maximum(a, b), np.maximum(x, y)), (sym.minimum(a, 0), np.minimum(x, 0)), (sym.maximum(0, a), np.maximum(x, 0)),
+             (a <= b, x <= y), (b == 2, y == 2), (a != b, x != y), (1 > a, 1 > x),
+             (a % b, np.mod(x, y)), (sym.maximum(a, b), np.maximum(x, y)), (sym.minimum(a, 0), np.minimum(x, 0)),
+             (sym.maximum(0, a), np.maximum(x, 0)),
              (sym.pow(b, 3), y ** 3), (sym.hypot(a, b), np.hypot(x, y)), (abs(a), abs(x))]
     for s, expected in cases:
         given = {n: v for n, v in (("a", nd.array(x)), ("b", nd.array(y))) if n in s.list_arguments()}
@@ -141,10 +142,10 @@ def test_arithmetic_with_numbers_and_symbols():
 
 
 FLUENT = [("reshape", {"shape": (3, 2)}), ("transpose", {"axes": (1, 0)}), ("sum", {"axis": 1}), ("mean", {"axis": 0}),
-          ("expand_dims", {"axis": 1}), ("slice_axis", {"axis": 1, "begin": 0, "end": 2}), ("clip", {"a_min": -0.5, "a_max": 0.5}),
-          ("flatten", {}), ("relu", {}), ("sigmoid", {}), ("tanh", {}), ("softmax", {}), ("log_softmax", {}), ("argmax", {"axis": 1}),
-          ("topk", {"k": 2}), ("sort", {}), ("tile", {"reps": (2, 1)}), ("repeat", {"repeats": 2}), ("square", {}), ("sign", {}),
-          ("round", {}), ("norm", {}), ("max", {"axis": 0}), ("prod", {}), ("exp", {}), ("flip", {"axis": 1}),
+          ("expand_dims", {"axis": 1}), ("slice_axis", {"axis": 1, "begin": 0, "end": 2}),
+          ("clip", {"a_min": -0.5, "a_max": 0.5}), ("flatten", {}), ("relu", {}), ("sigmoid", {}), ("tanh", {}), ("softmax", {}), ("log_softmax", {}),
+          ("argmax", {"axis": 1}), ("topk", {"k": 2}), ("sort", {}), ("tile", {"reps": (2, 1)}), ("repeat", {"repeats": 2}), ("square", {}),
+          ("sign", {}), ("round", {}), ("norm", {}), ("max", {"axis": 0}), ("prod", {}), ("exp", {}), ("flip", {"axis": 1}),
           ("swapaxes", {"dim1": 0, "dim2": 1}), ("one_hot", {"depth": 3}), ("zeros_like", {}), ("astype", {"dtype": "float64"})]
 
 

@@ -24,7 +24,8 @@ def test_counts_and_shapes(capsys):
     text = capsys.readouterr().out
     assert "Total params: 770" in text
     flat = re.sub(r"\s", "", text)
-    for piece in ("conv(Convolution)4x8x8112data", "bn(BatchNorm)4x8x88conv", "act(Activation)4x8x80bn", "pool(Pooling)4x4x40act",
+    for piece in ("conv(Convolution)4x8x8112data", "bn(BatchNorm)4x8x88conv", "act(Activation)4x8x80bn",
+                  "pool(Pooling)4x4x40act",
                   "flat(Flatten)640pool", "fc(FullyConnected)10650flat", "softmax(SoftmaxOutput)100fc"):
         assert piece in flat, piece
 

@@ -4,8 +4,8 @@ from ..ops.declare import registry
 from .compose import call, text
 from .symbol import Symbol
 
-__all__ = ["arange", "concatenate", "eye", "full", "histogram", "hypot", "linspace", "maximum", "minimum", "ones", "pow", "power",
-           "split_v2", "zeros"]
+__all__ = ["arange", "concatenate", "eye", "full", "histogram", "hypot", "linspace", "maximum", "minimum", "ones", "pow",
+           "power", "split_v2", "zeros"]
 
 
 def _make(op, *args, **kwargs):

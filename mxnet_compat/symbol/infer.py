@@ -52,7 +52,10 @@ def declared_shape(node):
         shape = ast.literal_eval(given)
     except (ValueError, SyntaxError):
         return None
-    return tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    if not all(d is None or isinstance(d, int) for d in shape):
+        raise MXNetError(f"the declared shape of {node.name} must be integers, got {given[:60]!r}")
+    return shape
 
 
 def infer_shapes(heads, known):
@@ -84,7 +87,8 @@ def infer_shapes(heads, known):
                     got_in, got_out = _shapes.infer(n.op, ins, parsed[n])
                     outs = [_merge(n, f"output {k}", found.get((n, k)), s) for k, s in enumerate(got_out)]
                     got_in = backwards.inputs_from_outputs(n.op, got_in, outs, parsed[n])
-            except ValueError as e:
+            except (ValueError, IndexError, TypeError, OverflowError, MemoryError, ArithmeticError) as e:
+                # rules meet shapes with too few dimensions and other strangers' nonsense
                 raise MXNetError(f"operator {n.op.name} ({n.name}): {e}; given shapes {ins}") from None
             for (m, i), s in zip(n.inputs, got_in):
                 new = _merge(n, m.name, found.get((m, i)), s)
@@ -99,6 +103,14 @@ def infer_shapes(heads, known):
     return found
 
 
+def _declared_type(node):
+    given = node.attrs["__dtype__"]
+    try:
+        return _TYPES[int(given)]
+    except (ValueError, KeyError):
+        raise MXNetError(f"the declared type of {node.name} must be the number of a type, got {given[:60]!r}") from None
+
+
 def infer_types(heads, known):
     """``{(node, output): dtype}``; ``known`` maps variables' names to types. Inputs of the common type agree both ways."""
     nodes = topological(heads)
@@ -107,7 +119,7 @@ def infer_types(heads, known):
         if n.op is None:
             t = known.get(n.name)
             if t is None and "__dtype__" in n.attrs:
-                t = _TYPES.get(int(n.attrs["__dtype__"]))
+                t = _declared_type(n)
             found[n, 0] = None if t is None else np.dtype(t)
     for _ in range(len(nodes) + 1):
         changed = False
