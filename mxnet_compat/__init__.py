@@ -10,10 +10,10 @@ __version__ = "0.1.0"
 __mxnet_version__ = "1.9.1"
 
 # numpy reports overflow and invalid values of kernels as warnings, MXNet computes on in silence
-_warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"mxnet_compat\.(ops|ndarray|backend)")
+_warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"mxnet_compat\.(ops|ndarray|backend|plan)")
 
-from . import absent, base, context, ndarray  # noqa: E402, I001
-from . import autograd, random  # noqa: E402
+from . import absent, base, context, ndarray  # noqa: E402, F401, I001
+from . import autograd, random  # noqa: E402, F401
 from .base import MXNetError  # noqa: E402, F401
 from .context import Context, cpu, cpu_pinned, current_context, gpu, num_gpus  # noqa: E402, F401
 

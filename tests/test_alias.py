@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-import mxnet
 import mxnet as mx
 import mxnet_compat
 
@@ -29,10 +28,10 @@ def test_modules_are_one(name):
 def test_short_names():
     import mxnet.nd
     import mxnet.nd.random
-    assert mxnet.nd is mxnet.ndarray is mxnet_compat.ndarray
-    assert sys.modules["mxnet.nd.random"] is mxnet_compat.ndarray.random
     from mxnet import autograd, nd
     from mxnet.ndarray import NDArray
+    assert mxnet.nd is mxnet.ndarray is mxnet_compat.ndarray
+    assert sys.modules["mxnet.nd.random"] is mxnet_compat.ndarray.random
     assert NDArray is nd.NDArray is mxnet_compat.nd.NDArray and autograd is mxnet_compat.autograd
 
 

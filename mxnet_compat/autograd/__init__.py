@@ -165,7 +165,7 @@ def get_symbol(x):
 
 
 # the array class needs this module and the executor the array class, so these come last
-from ..ndarray.core import NDArray  # noqa: E402
+from ..ndarray.core import NDArray  # noqa: E402, I001
 from . import executor  # noqa: E402
-from ..backend import dispatch  # noqa: E402, I001
+from ..backend import dispatch  # noqa: E402
 from .function import Function  # noqa: E402

@@ -21,8 +21,10 @@ _buffers = {}       # size in bytes -> buffers of that size, in use or free
 
 def _references_of_free():
     """What ``getrefcount`` says of a buffer that only a list and a loop variable hold; versions of Python differ."""
+    count = 0
     for base in [np.empty(1)]:
-        return sys.getrefcount(base)
+        count = sys.getrefcount(base)
+    return count
 
 
 _FREE = _references_of_free()

@@ -150,7 +150,7 @@ def test_mutated_graphs_only_give_mxnet_errors(net):
 def test_executor_trains(net):
     rng = np.random.RandomState(0)
     ex = net.simple_bind(mx.cpu(), data=(6, 5), grad_req={"fc1_weight": "write", "fc2_weight": "add"})
-    for name, a in ex.arg_dict.items():
+    for a in ex.arg_dict.values():
         a[:] = rng.normal(size=a.shape)
     out = ex.forward(is_train=True)[0]
     x, w1, b1, w2, b2 = (ex.arg_dict[n].asnumpy() for n in net.list_arguments())

@@ -152,7 +152,8 @@ def _(dys, head, data, gamma, mean, inverse, axis, batch, need):
 backward_batch_norm.gradient(mean=ZERO, inverse=ZERO)
 
 
-@composite("BatchNorm_v1", output_names=("output", "mean", "var"), dtypes=FLOAT, outputs=_visible, aux_init=_AUX, hidden=("moving_mean", "moving_var"))
+@composite("BatchNorm_v1", output_names=("output", "mean", "var"), dtypes=FLOAT, outputs=_visible, aux_init=_AUX,
+           hidden=("moving_mean", "moving_var"))
 def batch_norm_v1(data: Array, gamma: AnyArray, beta: AnyArray, moving_mean: Aux, moving_var: Aux, *, eps: float = 1e-3,
                   momentum: float = 0.9, fix_gamma: bool = True, use_global_stats: bool = False,
                   output_mean_var: bool = False):

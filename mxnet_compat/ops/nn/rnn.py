@@ -49,7 +49,8 @@ def _mask(lengths, steps, dtype):
     return (np.arange(steps)[:, None] < np.asarray(lengths)[None, :]).astype(dtype)[:, :, None]
 
 
-@operator("RNN", output_names=("output", "state_output", "statecell_output", "masks"), dtypes=FLOAT, outputs=4, visible=_visible,
+@operator("RNN", output_names=("output", "state_output", "statecell_output", "masks"), dtypes=FLOAT, outputs=4,
+          visible=_visible,
           needs={"state_cell": lambda p: p["mode"] == "lstm", "sequence_length": lambda p: p["use_sequence_length"]})
 def rnn(data: Array, parameters: Array, state: Array, state_cell: Array | None = None,
         sequence_length: AnyArray | None = None, *, state_size: Count, num_layers: Count, bidirectional: bool = False,
