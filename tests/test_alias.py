@@ -28,8 +28,9 @@ def test_modules_are_one(name):
 def test_short_names():
     import mxnet.nd
     import mxnet.nd.random
-    from mxnet import autograd, nd
     from mxnet.ndarray import NDArray
+
+    from mxnet import autograd, nd
     assert mxnet.nd is mxnet.ndarray is mxnet_compat.ndarray
     assert sys.modules["mxnet.nd.random"] is mxnet_compat.ndarray.random
     assert NDArray is nd.NDArray is mxnet_compat.nd.NDArray and autograd is mxnet_compat.autograd
