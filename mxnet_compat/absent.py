@@ -14,7 +14,6 @@ _C = "this package has no C library, so there are no handles, ctypes arrays or r
 _ONNX = "models cannot be written to or read from ONNX; save and load them with export and SymbolBlock.imports"
 _INT8 = "int8 quantization is not available; run the model in float32"
 _NP = "the numpy interface is not available in this version; use mx.nd, whose arrays take numpy's operators"
-_RNN = "symbolic cells are not available in this version; use mx.gluon.rnn or the RNN operator"
 _RTC = "CUDA source cannot be compiled at run time; write an mx.operator.CustomOp instead"
 _OLD = "replaced since MXNet 0.9; derive from mx.operator.CustomOp and CustomOpProp"
 _GROUP = "use mx.mod.Module, which splits batches over contexts itself"
@@ -52,10 +51,6 @@ _TABLE = {
     "onnx": {_ONNX: "export_model get_operator_support"},
     "onnx.mx2onnx": {_ONNX: "export_model get_operator_support"},
     "operator": {_OLD: "NDArrayOp NumpyOp PythonOp", _C: "MXCallbackList"},
-    "rnn": {_RNN: "BaseConvRNNCell BaseRNNCell BidirectionalCell BucketSentenceIter ConvGRUCell ConvLSTMCell ConvRNNCell "
-                  "DropoutCell FusedRNNCell GRUCell LSTMCell ModifierCell RNNCell RNNParams ResidualCell "
-                  "SequentialRNNCell ZoneoutCell do_rnn_checkpoint encode_sentences load_rnn_checkpoint rnn_unroll "
-                  "save_rnn_checkpoint"},
     "rtc": {_RTC: "CudaKernel CudaModule"},
     "torch": {},
 }

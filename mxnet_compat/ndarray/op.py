@@ -1,4 +1,11 @@
 """``mx.nd.op``: the operators of ``mx.nd`` alone, without the functions written in terms of them."""
 from . import fronts
 
-__getattr__, __dir__ = fronts.namespace(globals(), "")
+_operator, __dir__ = fronts.namespace(globals(), "")
+
+
+def __getattr__(name):
+    if name == "Custom":
+        from ..operator import Custom
+        return Custom
+    return _operator(name)

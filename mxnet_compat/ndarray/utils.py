@@ -60,3 +60,10 @@ def load_frombuffer(buf):
     if not isinstance(buf, (bytes, bytearray, memoryview, str)):
         raise TypeError(f"load_frombuffer takes bytes, not {type(buf).__name__}")
     return _result(*serialize.loads(buf.encode() if isinstance(buf, str) else buf, "<buffer>"))
+
+
+def __getattr__(name):
+    if name not in ("array", "empty", "zeros"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .. import ndarray
+    return getattr(ndarray, name)  # these know the storage types

@@ -468,3 +468,11 @@ def load(fname):
             return load_json(f.read())
     except (OSError, UnicodeDecodeError) as e:
         raise MXNetError(f"load: cannot read {os.fspath(fname)!r}: {e}") from None
+
+
+def __getattr__(name):
+    # MXNet has the functions of functions.py here, which need this module
+    from . import functions
+    if name not in functions.__all__ or name == "concatenate":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(functions, name)
