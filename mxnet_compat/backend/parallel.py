@@ -16,6 +16,10 @@ __all__ = ["binary", "blocks", "split", "threads", "unary"]
 #: Results below so many bytes are computed by the calling thread alone.
 SMALL = pool.SMALL
 
+# The C library asks the system for each piece of 128 KiB or more and gives it back at once, page faults and all, until
+# it has seen a larger piece freed: from then on it keeps pieces up to that size for the next request.
+np.empty(4 << 20, np.uint8)
+
 _state = threading.local()
 _executor = None
 _start = threading.Lock()

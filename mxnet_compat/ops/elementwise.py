@@ -1,7 +1,7 @@
 """Operators of one array, element by element: mathematics, rounding, activations, casts, copies."""
 import numpy as np
 
-from ..backend import parallel
+from ..backend import parallel, pool
 from . import functional as F
 from . import shapes
 from .declare import ALL, FLOAT, NUMERIC, ZERO, AnyArray, Array, Operator, Out, operator
@@ -184,8 +184,10 @@ def _cast(data, dtype):
     # out-of-range floats wrap as C conversions through int64 do; numpy leaves that to the machine
     if data.dtype.kind == "f" and dtype.kind in "iu":
         with np.errstate(all="ignore"):
-            return data.astype(np.int64).astype(dtype)
-    return np.array(data, dtype)
+            return parallel.blocks(lambda x: x.astype(np.int64).astype(dtype), data, dtype=dtype)
+    if data.nbytes < pool.SMALL:
+        return np.array(data, dtype)
+    return parallel.blocks(lambda x: x, data, dtype=dtype) if data.flags.c_contiguous else np.array(data, dtype)
 
 
 @operator("Cast", "cast", dtypes=ALL)

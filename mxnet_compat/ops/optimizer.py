@@ -6,6 +6,7 @@ before clipping, and clipping is off for a negative ``clip_gradient``.
 """
 import numpy as np
 
+from ..backend import parallel, pool
 from .declare import FLOAT, Array, Aux, Out, operator
 
 __all__ = ["adam_terms", "clipped", "lamb_direction", "momentum_step", "trust_ratio"]
@@ -13,6 +14,24 @@ __all__ = ["adam_terms", "clipped", "lamb_direction", "momentum_step", "trust_ra
 
 def _step(name, *aliases, **options):
     return operator(name, *aliases, dtypes=FLOAT, nograd=True, **options)
+
+
+def _in_parts(step, out, *arrays):
+    """``step(*arrays, out)``, block by block where the arrays are large: what it allocates then stays in the cache."""
+    first = arrays[0]
+    plain = first.nbytes >= pool.SMALL and all(
+        a is None or a.shape == first.shape and a.flags.c_contiguous for a in (*arrays, out))
+    if not plain:
+        return step(*arrays, out)
+    if out is None:
+        out = pool.empty(first.shape, first.dtype)
+    flat = [a.reshape(-1) for a in (*arrays, out)]
+
+    def work(begin, end):
+        for i in range(begin, end, parallel.BLOCK):
+            step(*(a[i:min(i + parallel.BLOCK, end)] for a in flat))
+    parallel.split(first.size, work)
+    return out
 
 
 def clipped(grad, rescale, limit):
@@ -61,14 +80,15 @@ def momentum_step(weight, grad, mom, lr, momentum, wd, rescale, limit, out=None)
 def sgd_update(weight: Array, grad: Array, *, lr: float, wd: float = 0.0, rescale_grad: float = 1.0,
                clip_gradient: float = -1.0, lazy_update: bool = True, out: Out = None):
     """A step of stochastic gradient descent."""
-    return sgd_step(weight, grad, lr, wd, rescale_grad, clip_gradient, out)
+    return _in_parts(lambda w, g, o: sgd_step(w, g, lr, wd, rescale_grad, clip_gradient, o), out, weight, grad)
 
 
 @_step("sgd_mom_update", "_sparse_sgd_mom_update")
 def sgd_mom_update(weight: Array, grad: Array, mom: Aux, *, lr: float, momentum: float = 0.0, wd: float = 0.0,
                    rescale_grad: float = 1.0, clip_gradient: float = -1.0, lazy_update: bool = True, out: Out = None):
     """A step of stochastic gradient descent with momentum."""
-    return momentum_step(weight, grad, mom, lr, momentum, wd, rescale_grad, clip_gradient, out)
+    return _in_parts(lambda w, g, m, o: momentum_step(w, g, m, lr, momentum, wd, rescale_grad, clip_gradient, o),
+                     out, weight, grad, mom)
 
 
 def _narrow(weight32, new, dtype):
@@ -109,7 +129,8 @@ def _nag(weight, grad, mom, lr, momentum, wd, rescale, limit, out=None):
 def nag_mom_update(weight: Array, grad: Array, mom: Aux, *, lr: float, momentum: float = 0.0, wd: float = 0.0,
                    rescale_grad: float = 1.0, clip_gradient: float = -1.0, out: Out = None):
     """A step of Nesterov's accelerated gradient."""
-    return _nag(weight, grad, mom, lr, momentum, wd, rescale_grad, clip_gradient, out)
+    return _in_parts(lambda w, g, m, o: _nag(w, g, m, lr, momentum, wd, rescale_grad, clip_gradient, o),
+                     out, weight, grad, mom)
 
 
 @_step("mp_nag_mom_update")
@@ -134,13 +155,15 @@ def adam_update(weight: Array, grad: Array, mean: Aux, var: Aux, *, lr: float, b
                 beta2: float = 0.9990000128746033, epsilon: float = 9.99999993922529e-09, wd: float = 0.0,
                 rescale_grad: float = 1.0, clip_gradient: float = -1.0, lazy_update: bool = True, out: Out = None):
     """A step of Adam (Kingma and Ba, 2015) without bias correction, which is the caller's, in ``lr``."""
-    g = _decayed(weight, grad, wd, rescale_grad, clip_gradient)
-    adam_terms(g, mean, var, beta1, beta2)
-    d = np.sqrt(var)
-    d += d.dtype.type(epsilon)
-    np.divide(mean, d, out=d)
-    d *= d.dtype.type(-lr)
-    return np.add(weight, d, out=out)
+    def step(weight, grad, mean, var, out):
+        g = _decayed(weight, grad, wd, rescale_grad, clip_gradient)
+        adam_terms(g, mean, var, beta1, beta2)
+        d = np.sqrt(var)
+        d += d.dtype.type(epsilon)
+        np.divide(mean, d, out=d)
+        d *= d.dtype.type(-lr)
+        return np.add(weight, d, out=out)
+    return _in_parts(step, out, weight, grad, mean, var)
 
 
 def _clip_weights(w, limit):
@@ -152,13 +175,15 @@ def rmsprop_update(weight: Array, grad: Array, n: Aux, *, lr: float, gamma1: flo
                    epsilon: float = 9.99999993922529e-09, wd: float = 0.0, rescale_grad: float = 1.0,
                    clip_gradient: float = -1.0, clip_weights: float = -1.0, out: Out = None):
     """A step of RMSProp (Tieleman and Hinton, 2012)."""
-    g = _decayed(weight, grad, wd, rescale_grad, clip_gradient)
-    t = n.dtype.type
-    n *= t(gamma1)
-    n += np.square(g) * t(1 - gamma1)
-    g *= t(-lr)
-    g /= np.sqrt(n + t(epsilon))
-    return _clip_weights(_add(weight, g, out), clip_weights)
+    def step(weight, grad, n, out):
+        g = _decayed(weight, grad, wd, rescale_grad, clip_gradient)
+        t = n.dtype.type
+        n *= t(gamma1)
+        n += np.square(g) * t(1 - gamma1)
+        g *= t(-lr)
+        g /= np.sqrt(n + t(epsilon))
+        return _clip_weights(_add(weight, g, out), clip_weights)
+    return _in_parts(step, out, weight, grad, n)
 
 
 @_step("rmspropalex_update")

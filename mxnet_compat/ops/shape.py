@@ -4,6 +4,7 @@ Joining and splitting is in ``join.py``, parts of an array in ``slicing.py``, co
 """
 import numpy as np
 
+from ..backend import parallel, pool
 from . import functional as F
 from . import shapes
 from .declare import ALL, ZERO, AnyArray, Array, operator
@@ -169,12 +170,10 @@ def _order(axes, ndim):
 def permuted(data, order):
     """A C-ordered copy with the axes in another order."""
     v = data.transpose(order)
-    if data.size < 1 << 17 or order[0] != data.ndim - 1 or v.shape[-1] <= 32 or data.size < 64 * v.shape[-1]:
+    if data.nbytes < pool.SMALL:
         return np.array(v, order="C")
-    # the innermost axis goes outermost: in stripes, what a stripe reads stays in the cache until all of it is used
-    y = np.empty(v.shape, v.dtype)
-    for i in range(0, v.shape[-1], 16):
-        y[..., i:i + 16] = v[..., i:i + 16]
+    y = pool.empty(v.shape, v.dtype)
+    parallel.split(len(v), lambda i, j: np.copyto(y[i:j], v[i:j]))
     return y
 
 
