@@ -50,8 +50,18 @@ class CustomOpProp:
         return (in_type, [in_type[0]] * len(self.list_outputs()), [in_type[0]] * len(self.list_auxiliary_states()))
 
     def infer_storage_type(self, in_stype):
-        """(input, output, auxiliary) storage types: dense."""
+        """(input, output, auxiliary) storage types: dense. AssertionError for a sparse input."""
+        self._dense("in_stype", in_stype)
         return (in_stype, ["default"] * len(self.list_outputs()), ["default"] * len(self.list_auxiliary_states()))
+
+    def infer_storage_type_backward(self, ograd_stype, in_stype, out_stype, igrad_stype, aux_stype):
+        """The same five lists, all dense. AssertionError for a sparse gradient of an output."""
+        self._dense("ograd_stype", ograd_stype)
+        return tuple(["default"] * len(given) for given in (ograd_stype, in_stype, out_stype, igrad_stype, aux_stype))
+
+    def _dense(self, what, stypes):
+        for i, stype in enumerate(stypes):
+            assert stype == "default", f"{type(self).__name__}: {what}[{i}] is {stype}; override the method to take it"
 
     def list_arguments(self):
         """Names of the inputs."""
