@@ -38,6 +38,10 @@ class ndarray(np.ndarray):  # noqa: N801  (scripts look at the name of the type)
     def __complex__(self):
         return complex(self._only())
 
+    def __array_wrap__(self, array, context=None, return_scalar=False):
+        # what numpy reduces to no dimensions is a scalar, as it is for a plain array
+        return array[()] if array.ndim == 0 else array.view(type(self))
+
     def __repr__(self):
         return repr(self.view(np.ndarray))
 

@@ -167,6 +167,8 @@ def test_results_of_one_element_convert_as_scripts_do_it():
         m.setattr("warnings.warn", None)
         assert "%.1f %d" % (loss, loss) == "3.0 3" and float(loss * 2) == 6 and int(nd.ones((1, 1)).asnumpy()) == 1
     assert type(pickle.loads(pickle.dumps(loss))) is np.ndarray
+    for value in (loss.max(), loss.sum(), loss.mean(), np.sqrt(loss)[0], loss[0], loss.argmax()):
+        assert isinstance(value, np.generic), value
     with pytest.raises(TypeError):
         float(np.concatenate([loss, loss]))
     assert type(nd.ones((2,)).asnumpy()) is np.ndarray
