@@ -10,6 +10,7 @@ def _arrays_only(name):
                                   f"mx.nd.contrib.{name} is")
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"Not implemented; ``mx.nd.contrib.{name}`` is."
+    function.not_implemented = "for arrays only, as mx.nd.contrib has it"
     return function
 
 
