@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import mxnet as mx
+from mxnet_compat import registry
 
 from .module_cases import check, recorded
 
@@ -73,7 +74,10 @@ def test_subclasses_override_the_methods_of_suffixes():
     assert found == [4, 5, 6]
 
 
-def test_registered_initializers_are_created_by_name():
+def test_registered_initializers_are_created_by_name(request):
+    # other tests look at what is registered
+    request.addfinalizer(lambda: registry._REGISTRY[mx.init.Initializer].pop("seven"))
+
     @mx.init.register
     class Seven(mx.init.Initializer):
         def _init_weight(self, name, arr):

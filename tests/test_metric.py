@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import mxnet as mx
+from mxnet_compat import registry
 
 from .module_cases import check, recorded
 
@@ -50,7 +51,10 @@ def test_a_subclass_that_counts_for_itself():
     assert metric.get_global_name_value() == [("largest", 8.0)]
 
 
-def test_registered_metrics_are_created_by_name():
+def test_registered_metrics_are_created_by_name(request):
+    # other tests look at what is registered
+    request.addfinalizer(lambda: registry._REGISTRY[mx.metric.EvalMetric].pop("always"))
+
     @mx.metric.register
     class Always(mx.metric.EvalMetric):
         def __init__(self, value, name="always"):
