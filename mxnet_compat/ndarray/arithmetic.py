@@ -252,3 +252,13 @@ _FUNCTIONS = {
                     _as_number(lambda a, b: bool(a) ^ bool(b)), "1 where exactly one is true, else 0"),
 }
 functions = {n: _function(n, *spec) for n, spec in _FUNCTIONS.items()}
+
+
+def _power(base, exp):
+    return _base_power(base, exp)
+
+
+_base_power = functions["power"]
+_power.__name__ = _power.__qualname__ = "power"
+_power.__doc__ = _base_power.__doc__
+functions["power"] = _power
