@@ -21,7 +21,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 STORED = HERE / "recorded" / "public_api.json.gz"
 #: Module paths that are MXNet's machinery, not something a script imports.
-INTERNAL = ("_", "cython", "libmxnet", "space", "numpy_op_doc", "ndarray_doc", "symbol_doc", "api", "tvmop", "notebook", "setup")
+INTERNAL = ("_", "cython", "libmxnet", "space", "numpy_op_doc", "ndarray_doc", "symbol_doc", "api", "tvmop", "notebook",
+            "setup")
 GENERATED = ("ndarray", "symbol")  # what functions made from the operator registry say for their module
 
 

@@ -3,9 +3,9 @@ import importlib
 from pathlib import Path
 
 import pytest
-from compat_tests import page_api
 
 import mxnet_compat
+from compat_tests import page_api
 from mxnet_compat import absent
 
 PAGE = Path(__file__).parent.parent / "docs" / "compatibility.md"

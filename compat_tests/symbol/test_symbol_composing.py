@@ -143,8 +143,10 @@ def test_arithmetic_with_numbers_and_symbols():
 
 FLUENT = [("reshape", {"shape": (3, 2)}), ("transpose", {"axes": (1, 0)}), ("sum", {"axis": 1}), ("mean", {"axis": 0}),
           ("expand_dims", {"axis": 1}), ("slice_axis", {"axis": 1, "begin": 0, "end": 2}),
-          ("clip", {"a_min": -0.5, "a_max": 0.5}), ("flatten", {}), ("relu", {}), ("sigmoid", {}), ("tanh", {}), ("softmax", {}), ("log_softmax", {}),
-          ("argmax", {"axis": 1}), ("topk", {"k": 2}), ("sort", {}), ("tile", {"reps": (2, 1)}), ("repeat", {"repeats": 2}), ("square", {}),
+          ("clip", {"a_min": -0.5, "a_max": 0.5}), ("flatten", {}), ("relu", {}), ("sigmoid", {}), ("tanh", {}),
+          ("softmax", {}), ("log_softmax", {}),
+          ("argmax", {"axis": 1}), ("topk", {"k": 2}), ("sort", {}), ("tile", {"reps": (2, 1)}), ("repeat", {"repeats": 2}),
+          ("square", {}),
           ("sign", {}), ("round", {}), ("norm", {}), ("max", {"axis": 0}), ("prod", {}), ("exp", {}), ("flip", {"axis": 1}),
           ("swapaxes", {"dim1": 0, "dim2": 1}), ("one_hot", {"depth": 3}), ("zeros_like", {}), ("astype", {"dtype": "float64"})]
 
@@ -190,7 +192,7 @@ def test_refusals():
     with pytest.raises(refused):
         bool(x)
     with pytest.raises(AttributeError):
-        x.no_such_method
+        x.no_such_method  # noqa: B018
     with pytest.raises(mx.MXNetError):
         x.gradient(["x"])
     with pytest.raises(TypeError):
