@@ -42,7 +42,11 @@ def layout(vector, mode, width, size, layers, d, projection=None):
 
 
 def _sigmoid(x):
-    return 1 / (1 + np.exp(-x))
+    """The sigmoid, written over ``x``."""
+    np.negative(x, out=x)
+    np.exp(x, out=x)
+    x += 1
+    return np.reciprocal(x, out=x)
 
 
 class _Cell:
@@ -57,7 +61,7 @@ class _Cell:
         gx = gx.reshape(steps, batch, -1)
         ys = np.empty((steps, batch, wh.shape[1]), x.dtype)
         mids = [None] * steps
-        wht = wh.T
+        wht = np.ascontiguousarray(wh.T)
         for t in range(steps - 1, -1, -1) if reverse else range(steps):
             new_h, new_c, mid = self.step(gx[t], h @ wht, h, c, bh, wp)
             mids[t] = (h, c, mid)
@@ -131,21 +135,41 @@ class _Lstm(_Cell):
 
     def step(self, gx, gh, h, c, bh, wp):
         n = c.shape[1]
-        a = gx + gh
-        i, f, g, o = _sigmoid(a[:, :n]), _sigmoid(a[:, n:2 * n]), np.tanh(a[:, 2 * n:3 * n]), _sigmoid(a[:, 3 * n:])
-        c = f * c + i * g
+        a = np.add(gx, gh, out=gh)
+        g = np.tanh(a[:, 2 * n:3 * n])
+        # over all gates at once, the one of the cell too: whole rows are quicker than parts of them
+        _sigmoid(a)
+        i, f, o = a[:, :n], a[:, n:2 * n], a[:, 3 * n:]
+        c = f * c
+        c += i * g
         tc = np.tanh(c)
         h = o * tc
-        return (h if wp is None else h @ wp.T), c, (i, f, g, o, tc)
+        return (h if wp is None else h @ wp.T), c, (a, g, tc)
 
     def back(self, dh, dc, h, c, mid, wp, place):
-        i, f, g, o, tc = mid
+        a, g, tc = mid
+        n = c.shape[1]
+        i, f, o = a[:, :n], a[:, n:2 * n], a[:, 3 * n:]
         if wp is not None:
             place += dh.T @ (o * tc)
             dh = dh @ wp
-        dc = dc + dh * o * (1 - tc * tc)
-        d = np.concatenate([dc * g * i * (1 - i), dc * c * f * (1 - f), dc * i * (1 - g * g), dh * tc * o * (1 - o)], 1)
-        return d, d, None, dc * f
+        slope = tc * tc
+        np.subtract(1, slope, out=slope)
+        slope *= o
+        slope *= dh
+        dc = np.add(dc, slope, out=slope)
+        # s * (1 - s) of all gates at once, then each gate's own factors
+        d = 1 - a
+        d *= a
+        d[:, 2 * n:3 * n] = i - i * g * g
+        d[:, :n] *= g
+        d[:, n:2 * n] *= c
+        three = d[:, :3 * n].reshape(-1, 3, n)      # a view: the rows stay apart
+        three *= dc[:, None]
+        d[:, 3 * n:] *= tc
+        d[:, 3 * n:] *= dh
+        dc = dc * f
+        return d, d, None, dc
 
 
 class _Gru(_Cell):
@@ -156,11 +180,17 @@ class _Gru(_Cell):
 
     def step(self, gx, gh, h, c, bh, wp):
         n = h.shape[1]
-        gh = gh + bh
-        r, z = _sigmoid(gx[:, :n] + gh[:, :n]), _sigmoid(gx[:, n:2 * n] + gh[:, n:2 * n])
+        gh += bh
+        both = _sigmoid(gx[:, :2 * n] + gh[:, :2 * n])
+        r, z = both[:, :n], both[:, n:]
         hn = gh[:, 2 * n:]
-        new = np.tanh(gx[:, 2 * n:] + r * hn)
-        return (1 - z) * new + z * h, c, (r, z, new, hn)
+        new = r * hn
+        new += gx[:, 2 * n:]
+        np.tanh(new, out=new)
+        y = h - new
+        y *= z
+        y += new
+        return y, c, (r, z, new, hn)
 
     def back(self, dh, dc, h, c, mid, wp, place):
         r, z, new, hn = mid
