@@ -2,6 +2,10 @@
 
 Cells for Gluon are in ``mx.gluon.rnn``.
 """
+from .. import ndarray, symbol  # noqa: F401
+from ..base import numeric_types, string_types  # noqa: F401
+from ..io import DataBatch, DataDesc, DataIter  # noqa: F401
+from ..model import load_checkpoint, save_checkpoint  # noqa: F401
 from . import io, rnn, rnn_cell  # noqa: F401
 from .conv_cells import BaseConvRNNCell, ConvGRUCell, ConvLSTMCell, ConvRNNCell  # noqa: F401
 from .fused import FusedRNNCell  # noqa: F401

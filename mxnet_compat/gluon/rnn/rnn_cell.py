@@ -286,12 +286,18 @@ class SequentialRNNCell(_Stack, RecurrentCell):
     def forward(self, inputs, states):
         return self._steps(inputs, states)
 
+    def hybrid_forward(self, F, inputs, states):
+        return self._steps(inputs, states)
+
 
 class HybridSequentialRNNCell(_Stack, HybridRecurrentCell):
     """As SequentialRNNCell, of HybridRecurrentCells, to be hybridized as a whole."""
 
     def __init__(self, prefix=None, params=None):
         super().__init__(prefix=prefix, params=params)
+
+    def __call__(self, inputs, states):
+        return super().__call__(inputs, states)
 
     def hybrid_forward(self, F, inputs, states):
         return self._steps(inputs, states)

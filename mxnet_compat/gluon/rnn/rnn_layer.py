@@ -148,8 +148,9 @@ class _RNNLayer(HybridBlock):
             return super().__call__(inputs, states, sequence_length, **kwargs)
         return super().__call__(inputs, states, **kwargs)
 
-    def infer_shape(self, inputs, *args):
+    def infer_shape(self, *args):
         """The widths of inputs, of which the shapes of parameters follow. ValueError unless they have three axes."""
+        inputs = args[0]
         if inputs.ndim != 3:
             raise ValueError(f"{self.name}: inputs must have three axes, {self._layout}, got shape {inputs.shape}")
         for side in "lr"[:self._dir]:
