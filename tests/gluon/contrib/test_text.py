@@ -37,6 +37,14 @@ def test_sequences(tmp_path, packed):
     assert words.frequencies["the"] == 3 and "<eos>" not in words.frequencies
 
 
+def test_default_vocabulary(tmp_path):
+    (tmp_path / "wiki.train.tokens").write_text(CONTENT)
+    words = text.WikiText2(str(tmp_path), seq_len=4)
+    # as MXNet 1.9.1 numbers them: reserved words, then the most frequent, then in order of characters
+    assert words.vocabulary.idx_to_token[:8] == ["<unk>", "<eos>", "the", "=", ",", ".", "Title", "a"]
+    assert words[0][0].asnumpy().tolist() == [3, 6, 3, 1] and words[5][1].asnumpy().tolist() == [12, 13, 14, 15]
+
+
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(OSError) as error:
         text.WikiText103(str(tmp_path))
