@@ -1,7 +1,7 @@
 """Operators of two arrays, of an array and a scalar, and sums of many: arithmetic, comparison, logic."""
 import numpy as np
 
-from ..backend import parallel
+from ..backend import parallel, pool
 from . import functional as F
 from . import shapes
 from .declare import ALL, NUMERIC, ZERO, Array, Operator, Out, operator
@@ -44,6 +44,9 @@ def _hypot(a, b, out=None):
 def _typed(f):
     """A predicate as a function that gives its inputs' type."""
     def compare(a, b, out=None):
+        large = a if isinstance(a, np.ndarray) and (not isinstance(b, np.ndarray) or a.size >= b.size) else b
+        if large.nbytes >= pool.SMALL and large.dtype.kind != "b":
+            return parallel.binary(f, a, b, out)        # which writes numbers at once
         if not isinstance(a, np.ndarray):
             return parallel.blocks(lambda y: f(a, y).astype(y.dtype) if y.ndim else y.dtype.type(f(a, y)), b)
         if not isinstance(b, np.ndarray):
