@@ -1,4 +1,6 @@
 """Bound symbols: forward, backward by request, arguments, outputs that stay, errors."""
+import re
+
 import numpy as np
 import pytest
 
@@ -95,7 +97,8 @@ def test_outputs_stay_the_same_arrays():
     ex.arg_dict["a"][:] = 4
     ex.forward()
     assert kept.asnumpy().tolist() == [8, 8] == ex.outputs[0].asnumpy().tolist()
-    assert list(ex.output_dict) == ["_mulscalar0_output"]
+    (name,) = ex.output_dict
+    assert re.fullmatch(r"_mulscalar\d+_output", name)
 
 
 def test_losses_need_no_gradient_and_others_do():
