@@ -117,6 +117,23 @@ def _top(x, axis, k, ascending):
 
 def _by_extremes(x, axis, k, ascending):
     """Each time the best of those left, far quicker than sorting; None where nan or infinity could mislead."""
+    if x.nbytes < pool.SMALL or axis != x.ndim - 1 or x.ndim < 2:
+        return _extremes(x, axis, k, ascending)
+    rows, found, misled = x.reshape(-1, x.shape[-1]), np.empty((x.size // x.shape[-1], k), np.int64), []
+    step = max(1, (1 << 19) // rows[0].nbytes)      # rows that stay in the cache from one search to the next
+
+    def work(begin, end):
+        for i in range(begin, end, step):
+            part = _extremes(rows[i:min(i + step, end)], 1, k, ascending)
+            if part is None:
+                misled.append(i)
+                return
+            found[i:i + len(part)] = part
+    parallel.split(len(rows), work)
+    return None if misled else found.reshape(x.shape[:-1] + (k,))
+
+
+def _extremes(x, axis, k, ascending):
     find = np.argmin if ascending else np.argmax
     limits = (np.inf, -np.inf) if x.dtype.kind == "f" else (np.iinfo(x.dtype).max, np.iinfo(x.dtype).min)
     worst = limits[0] if ascending else limits[1]

@@ -1,10 +1,11 @@
 """The fused recurrent operator ``RNN``: plain, LSTM and GRU cells, layers, both directions, projection, lengths.
 
-Forward runs one matrix product over all steps for the inputs and one a step for the state. Backward runs the forward
-again for its intermediate values. What cells compute is in ``rnn_cells.py``; gradients of gradients come from the
+Forward runs one matrix product over all steps for the inputs and one a step for the state. While recording its
+intermediate values live as long as its fourth output; backward runs the forward again where they are gone. What cells compute is in ``rnn_cells.py``; gradients of gradients come from the
 composition at the end of this file.
 """
 import warnings
+import weakref
 from typing import Annotated, Literal
 
 import numpy as np
@@ -74,9 +75,24 @@ def rnn(data: Array, parameters: Array, state: Array, state_cell: Array | None =
         masks = (rng.random((num_layers - 1, *data.shape[:2], width), np.float32) >= p).astype(data.dtype)
         masks /= data.dtype.type(max(1 - p, 1e-20))
     lengths = sequence_length if use_sequence_length else None
-    y, h, c, _ = _forward(data, parameters, state, state_cell, lengths, masks, state_size, num_layers, d, mode,
-                          projection_size)
+    y, h, c, kept = _forward(data, parameters, state, state_cell, lengths, masks, state_size, num_layers, d, mode,
+                             projection_size)
+    if _state.recording:
+        _keep(masks, kept)
     return y, h, c, masks
+
+
+_kept = {}      # id of an array of masks -> (weak reference to it, intermediate values of the forward that made it)
+
+
+def _keep(masks, values):
+    key = id(masks)
+    _kept[key] = weakref.ref(masks, lambda _: _kept.pop(key, None)), values
+
+
+def _recall(masks):
+    reference, values = _kept.get(id(masks), (None, None))
+    return values if reference is not None and reference() is masks else None
 
 
 def _forward(data, parameters, state, cell, lengths, masks, size, layers, d, mode, projection):
@@ -122,8 +138,8 @@ def backward_rnn(dy: Array, dh: Array, dc: Array, data: Array, parameters: Array
                  num_layers: int, bidirectional: bool, mode: Mode, projection_size: int | None = None):
     """Gradients of ``RNN`` for data, parameters, states and cells."""
     d = 2 if bidirectional else 1
-    kept = _forward(data, parameters, state, state_cell, sequence_length, masks, state_size, num_layers, d, mode,
-                    projection_size)[3]
+    kept = _recall(masks) or _forward(data, parameters, state, state_cell, sequence_length, masks, state_size, num_layers,
+                                      d, mode, projection_size)[3]
     mask = _mask(sequence_length, len(data), data.dtype)
     weights = layout(parameters, mode, data.shape[2], state_size, num_layers, d, projection_size)
     grads = np.zeros_like(parameters)
