@@ -1,8 +1,8 @@
 """The fused recurrent operator ``RNN``: plain, LSTM and GRU cells, layers, both directions, projection, lengths.
 
-Forward runs one matrix product over all steps for the inputs and one a step for the state. While recording its
-intermediate values live as long as its fourth output; backward runs the forward again where they are gone. What cells compute is in ``rnn_cells.py``; gradients of gradients come from the
-composition at the end of this file.
+Forward runs one matrix product over all steps for the inputs and one a step for the state. While recording, its
+intermediate values live as long as its fourth output; backward runs the forward again where they are gone. What cells
+compute is in ``rnn_cells.py``; gradients of gradients come from the composition at the end of this file.
 """
 import warnings
 import weakref
