@@ -47,7 +47,8 @@ def add_rows(n, index, rows):
         return np.zeros(shape, rows.dtype)
     if rows.size == len(index) and wide.kind == "f":
         return np.bincount(index, rows.ravel(), n).astype(rows.dtype).reshape(shape)
-    y = np.zeros(shape, wide)
+    y = pool.empty(shape, wide)
+    y.fill(0)
     order = np.argsort(index, kind="stable")
     at = index[order]
     first = np.flatnonzero(np.concatenate(([True], at[1:] != at[:-1])))
@@ -160,7 +161,8 @@ def embedding(data: AnyArray, weight: Array, *, input_dim: int, output_dim: int,
     if weight.shape != (input_dim, output_dim):
         raise ValueError(f"weight must have the shape (input_dim, output_dim) = {(input_dim, output_dim)}, "
                          f"got {weight.shape}")
-    return np.take(weight, integers(data, "data"), 0, mode="clip")
+    y = pool.empty(data.shape + weight.shape[1:], weight.dtype)
+    return np.take(weight, integers(data, "data"), 0, out=y, mode="clip")
 
 
 @embedding.shapes
