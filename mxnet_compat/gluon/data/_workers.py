@@ -47,19 +47,21 @@ class _Worker:
 
     def receive(self):
         """A thread that empties the pipe at once, so that the main process never waits to write a task."""
-        while True:
-            try:
+        try:
+            while True:
                 while not self.connection.poll(_PATIENCE):
                     if os.getppid() != self.parent:
                         raise EOFError
                 message = pickle.loads(self.connection.recv_bytes())
-            except (EOFError, OSError):
+                if message[0] == "drop":
+                    with self.sending:
+                        self.dropped.add(message[1])
+                        self.connection.send_bytes(pickle.dumps(("dropped", message[1], None)))
+                self.tasks.put(message)
+        except (EOFError, OSError):
+            # a segment that is being made is not known to the resource tracker yet: nobody would remove it
+            with self.sending:
                 os._exit(0)
-            if message[0] == "drop":
-                with self.sending:
-                    self.dropped.add(message[1])
-                    self.connection.send_bytes(pickle.dumps(("dropped", message[1], None)))
-            self.tasks.put(message)
 
     def run(self):
         threading.Thread(target=self.receive, daemon=True).start()
@@ -85,7 +87,11 @@ class _Worker:
             message = _segment.dump((ok, batch), name)
         except Exception as error:
             message = _segment.dump((False, _portable(error)), name)
-        self.connection.send_bytes(pickle.dumps((iteration, index, message)))
+        try:
+            self.connection.send_bytes(pickle.dumps((iteration, index, message)))
+        except OSError:
+            # the main process is gone
+            os._exit(0)
 
 
 def _name(token, iteration, index):
