@@ -7,11 +7,11 @@ import pathlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mxnet_compat.base import MXNetError
 from mxnet_compat.recordio import IRHeader, pack, pack_img, unpack_img
 
-Image = pytest.importorskip("PIL.Image")
 GOLDEN = pathlib.Path(__file__).parents[1] / "compat_tests" / "recorded" / "recordio_golden.json"
 RECORD = json.loads(GOLDEN.read_text())
 

@@ -186,17 +186,15 @@ def test_dummy_iter_repeats_the_first_batch():
 
 
 def test_optimizers_are_compared():
-    optimizer = pytest.importorskip("mxnet.optimizer", reason="a part of the package that is not written yet")
     for kind in ("sgd", "adam"):
-        T.compare_optimizer(optimizer.create(kind), optimizer.create(kind), (3, 4), "float32")
+        T.compare_optimizer(mx.optimizer.create(kind), mx.optimizer.create(kind), (3, 4), "float32")
     shapes = [(2, 3), (4,)]
-    T.compare_optimizer(optimizer.SGD(momentum=.9), optimizer.SGD(momentum=.9), shapes, "float32", ntensors=2)
+    T.compare_optimizer(mx.optimizer.SGD(momentum=.9), mx.optimizer.SGD(momentum=.9), shapes, "float32", ntensors=2)
     with pytest.raises(AssertionError):
-        T.compare_optimizer(optimizer.SGD(learning_rate=.1), optimizer.SGD(learning_rate=.2), (3, 4), "float32")
+        T.compare_optimizer(mx.optimizer.SGD(learning_rate=.1), mx.optimizer.SGD(learning_rate=.2), (3, 4), "float32")
 
 
 def test_sparse_arrays_are_generated():
-    pytest.importorskip("mxnet.ndarray.sparse", reason="a part of the package that is not written yet")
     rows, (values, indices) = T.rand_sparse_ndarray((6, 2), "row_sparse", 0.5, rsp_indices=[1, 4], data_init=3)
     assert rows.asnumpy().sum(axis=1).tolist() == [0, 6, 0, 0, 6, 0]
     assert values.shape == (2, 2) and indices.tolist() == [1, 4]
@@ -209,9 +207,8 @@ def test_sparse_arrays_are_generated():
 
 
 def test_hybridized_blocks_are_compared():
-    nn = pytest.importorskip("mxnet.gluon.nn", reason="a part of the package that is not written yet")
     x = mx.nd.array([[-1.0, 2.0]])
-    T.check_gluon_hybridize_consistency(lambda: nn.Dense(3), [x])
-    T.check_gluon_hybridize_consistency(lambda: nn.Activation("relu"), [x], lambda v: np.maximum(v, 0))
+    T.check_gluon_hybridize_consistency(lambda: mx.gluon.nn.Dense(3), [x])
+    T.check_gluon_hybridize_consistency(lambda: mx.gluon.nn.Activation("relu"), [x], lambda v: np.maximum(v, 0))
     with pytest.raises(AssertionError):
-        T.check_gluon_hybridize_consistency(lambda: nn.Activation("relu"), [x], lambda v: v)
+        T.check_gluon_hybridize_consistency(lambda: mx.gluon.nn.Activation("relu"), [x], lambda v: v)

@@ -1,6 +1,7 @@
 """Graphs of any length, memory given back at once without the collector, and gradients where we differ from MXNet.
 
-Runs under mxnet_compat only: it looks at our own graph and at Python's memory. The other files hold for MXNet too.
+For mxnet_compat only: it looks at our own graph and at Python's memory. The other files hold for MXNet too; there,
+``pytest compat_tests/autograd --ignore compat_tests/autograd/test_long_graphs.py``.
 """
 
 import gc
@@ -13,9 +14,7 @@ import pytest
 
 import mxnet as mx
 from mxnet import autograd, nd
-
-pytest.importorskip("mxnet_compat", reason="looks at the graph and the memory of mxnet_compat")
-from mxnet_compat.backend import pool  # noqa: E402
+from mxnet_compat.backend import pool
 
 # These look at the memory and the collector of the whole process.
 one_thread = pytest.mark.parametrize("thread_count", [1], indirect=True, ids=["alone"])

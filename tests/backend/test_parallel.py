@@ -1,6 +1,6 @@
 """Large work in parts, and memory that is handed out again."""
 import gc
-import os
+import multiprocessing
 import threading
 
 import numpy as np
@@ -114,14 +114,19 @@ def test_many_threads_at_once(x):
     assert not errors
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_forked_child_starts_its_own_threads(x):
-    parallel.unary(np.exp, x)
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        ok = np.array_equal(parallel.unary(np.exp, x), np.exp(x))
-        os.write(write, b"y" if ok else b"n")
-        os._exit(0)
-    os.waitpid(pid, 0)
-    assert os.read(read, 1) == b"y"
+def _tell_whether_parts_agree(x, pipe):
+    parallel._count = 2
+    pipe.send(np.array_equal(parallel.unary(np.exp, x), np.exp(x)))
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_a_child_process_starts_its_own_threads(x, method):
+    parallel.unary(np.exp, x)       # a fork inherits the executor of these threads, but not the threads
+    context = multiprocessing.get_context(method)
+    here, there = context.Pipe(duplex=False)
+    child = context.Process(target=_tell_whether_parts_agree, args=(x, there), daemon=True)
+    child.start()
+    there.close()
+    assert here.poll(60) and here.recv()
+    child.join(60)
+    assert child.exitcode == 0

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import mxnet_compat as mx
 from mxnet_compat import nd
@@ -60,25 +61,23 @@ def test_decoding_arguments(encoded):
 
 @pytest.mark.parametrize("flag, shape", [(1, (2, 3, 3)), (0, (2, 3, 1))])
 def test_pillow_reads_png_and_jpeg(flag, shape, tmp_path):
-    image = pytest.importorskip("PIL.Image")
     pixels = np.random.RandomState(0).randint(0, 256, (2, 3, 3)).astype("uint8")
-    image.fromarray(pixels).save(tmp_path / "x.png")
+    Image.fromarray(pixels).save(tmp_path / "x.png")
     x = I.imread(str(tmp_path / "x.png"), flag=flag)
     assert x.shape == shape and x.dtype == np.uint8
     if flag:
         np.testing.assert_array_equal(x.asnumpy(), pixels)
         np.testing.assert_array_equal(I.imread(str(tmp_path / "x.png"), to_rgb=False).asnumpy(), pixels[:, :, ::-1])
-    image.fromarray(pixels).save(tmp_path / "x.jpg", quality=100)
+    Image.fromarray(pixels).save(tmp_path / "x.jpg", quality=100)
     assert I.imread(str(tmp_path / "x.jpg"), flag=flag).shape == shape
     with pytest.raises(mx.MXNetError, match="decoded"):
         I.imdecode((tmp_path / "x.png").read_bytes()[:40])
 
 
 def test_orientations_are_obeyed_by_record_iterators_only(tmp_path):
-    image = pytest.importorskip("PIL.Image")
-    exif = image.Exif()
+    exif = Image.Exif()
     exif[0x112] = 6
-    image.fromarray(np.zeros((4, 6, 3), np.uint8)).save(tmp_path / "x.jpg", exif=exif)
+    Image.fromarray(np.zeros((4, 6, 3), np.uint8)).save(tmp_path / "x.jpg", exif=exif)
     data = (tmp_path / "x.jpg").read_bytes()
     assert I.imdecode(data).shape == (4, 6, 3) and codec.decode(data, 0, turn=True).shape == (6, 4, 1)
 
