@@ -13,15 +13,12 @@ import argparse
 import json
 import os
 import platform
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
+from processes import parser, pythons, refusals, run
+
 SECONDS = 0.6  # how long a row is repeated in one process, at least twice
-KINDS = ("ours", "real", "torch")
 
 
 class Row(NamedTuple):
@@ -270,20 +267,6 @@ def _time(code, env: dict, wait, clock) -> float:
     return 1000 * best
 
 
-def run(kind: str, python: str, family: str, only: str, processor: bool) -> dict:
-    """``measure`` in a process of ``python``: this checkout's package for "ours", what is installed there otherwise."""
-    env = dict(os.environ, PYTHONPATH=str(ROOT) if kind == "ours" else "")
-    for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):  # a setting for another processor slows numpy's products
-        env.pop(name, None)
-    if processor:
-        env["OMP_NUM_THREADS"] = "1"
-    command = [python, __file__, "--worker", kind, "--family", family, "--only", only, *["--processor"] * processor]
-    done = subprocess.run(command, env=env, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{kind} ({python}) failed:\n{done.stderr[-2000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def least(rounds: list[dict], name: str) -> float | None:
     """The least over the rounds, or None where the row could not run."""
     found = [r["times"].get(name) for r in rounds]
@@ -309,37 +292,26 @@ def table(family: str, rounds: dict[str, list[dict]], only: str = "") -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--real", metavar="PYTHON", help="an interpreter with real MXNet 1.9.1")
-    parser.add_argument("--torch", metavar="PYTHON", help="an interpreter with PyTorch")
-    parser.add_argument("--ours", metavar="PYTHON", default=sys.executable, help="what to run this package under")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="", help="rows whose family and name contain this text")
-    parser.add_argument("--processor", action="store_true", help="one thread each, and the processor's time")
-    parser.add_argument("--worker", choices=KINDS, help=argparse.SUPPRESS)
-    parser.add_argument("--family", help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    options = parser(__doc__, rounds=3, only="rows whose family and name contain this text")
+    options.add_argument("--processor", action="store_true", help="one thread each, and the processor's time")
+    options.add_argument("--family", help=argparse.SUPPRESS)
+    args = options.parse_args()
     if args.worker:
         print(json.dumps(measure(args.worker, args.family, args.only, args.processor)))
         return
-    pythons = {kind: getattr(args, kind) for kind in KINDS if getattr(args, kind)}
+    flags, variables = (["--processor"], {"OMP_NUM_THREADS": "1"}) if args.processor else ([], {})
     versions: dict[str, str] = {}
     said = []
     for family, group in FAMILIES.items():
         if not any(args.only in f"{family}: {row.name}" for row in group.rows):
             continue
-        rounds: dict[str, list[dict]] = {kind: [] for kind in pythons}
+        rounds: dict[str, list[dict]] = {kind: [] for kind in pythons(args)}
         for _ in range(args.rounds):
-            for kind, python in pythons.items():
-                rounds[kind].append(run(kind, python, family, args.only, args.processor))
+            for kind, python in pythons(args).items():
+                rounds[kind].append(run(__file__, kind, python, "--family", family, "--only", args.only, *flags, **variables))
                 versions[kind] = rounds[kind][0]["version"]
         print(table(family, rounds, args.only) + "\n", flush=True)
-        said += [
-            f"{kind}: {name}: {t}"
-            for kind, r in rounds.items()
-            for name, t in r[0]["times"].items()
-            if isinstance(t, str)
-        ]
+        said += [line for kind, r in rounds.items() for line in refusals(kind, r[0]["times"])]
     what = "processor time of one thread each, " if args.processor else ""
     print(
         f"{platform.machine()}, {os.cpu_count()} CPUs, {what}least of {args.rounds} rounds, {time.strftime('%Y-%m-%d')}; "

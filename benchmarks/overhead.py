@@ -8,19 +8,16 @@ three loops in a process. Real MXNet is asynchronous, so it has two figures: unt
 """
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import platform
 import statistics
-import subprocess
-import sys
 import time
 import timeit
-from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
+from processes import parser, pythons, refusals, run
+
 LOOP_SECONDS = 0.05
 RECORD = "with ag.record():\n    "
 # the collector stays on, as it is in scripts: what a tape leaves to it is part of the cost
@@ -99,9 +96,9 @@ def measure(kind: str, only: str) -> dict:
     times: dict[str, list[float] | str] = {}
     for row in ROWS:
         if only in row.name:
-            setup = SETUP[kind] + (row.torch_setup if kind == "torch" else row.mxnet_setup)
+            setup, text = (row.torch_setup, row.torch) if kind == "torch" else (row.mxnet_setup, row.mxnet)
             try:
-                times[row.name] = _time(timeit.Timer(getattr(row, kind), setup), wait)
+                times[row.name] = _time(timeit.Timer(text, SETUP.get(kind, SETUP["mxnet"]) + setup), wait)
             except Exception as error:
                 times[row.name] = f"{type(error).__name__}: {error}"[:120]
     return {"version": version, "times": times}
@@ -119,16 +116,6 @@ def _time(timer: timeit.Timer, wait) -> list[float]:
         loops.append((issued + time.perf_counter() - start, issued))
     done, issued = min(loops)
     return [1e6 * issued / calls, 1e6 * done / calls]
-
-
-def run(kind: str, python: str, only: str) -> dict:
-    """``measure`` in a process of ``python``: this checkout's package for "ours", what is installed there otherwise."""
-    env = dict(os.environ, OMP_NUM_THREADS="1", PYTHONPATH=str(ROOT) if kind == "ours" else "")
-    command = [python, __file__, "--worker", "torch" if kind == "torch" else "mxnet", "--only", only]
-    done = subprocess.run(command, env=env, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{kind} ({python}) failed:\n{done.stderr[-2000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def medians(results: list[dict], name: str) -> list[float] | None:
@@ -161,30 +148,21 @@ def table(results: dict[str, list[dict]], names: list[str]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--real", metavar="PYTHON", help="an interpreter with real MXNet 1.9.1")
-    parser.add_argument("--torch", metavar="PYTHON", help="an interpreter with PyTorch")
-    parser.add_argument("--ours", metavar="PYTHON", default=sys.executable, help="what to run this package under")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default="", help="rows whose name contains this text")
-    parser.add_argument("--worker", choices=["mxnet", "torch"], help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    args = parser(__doc__, rounds=5, only="rows whose name contains this text").parse_args()
     if args.worker:
         print(json.dumps(measure(args.worker, args.only)))
         return
-    pythons = {kind: p for kind, p in (("ours", args.ours), ("real", args.real), ("torch", args.torch)) if p}
-    results: dict[str, list[dict]] = {kind: [] for kind in pythons}
+    results: dict[str, list[dict]] = {kind: [] for kind in pythons(args)}
     for _ in range(args.rounds):
-        for kind, python in pythons.items():
-            results[kind].append(run(kind, python, args.only))
+        for kind, python in pythons(args).items():
+            results[kind].append(run(__file__, kind, python, "--only", args.only, OMP_NUM_THREADS="1"))
     names = [row.name for row in ROWS if args.only in row.name]
     print(f"{platform.machine()}, {os.cpu_count()} CPUs, {args.rounds} rounds; "
           + "; ".join(f"{kind}: {rounds[0]['version']}" for kind, rounds in results.items()) + "\n")
     print(table(results, names))
     for kind, rounds in results.items():
-        for name, seen in rounds[0]["times"].items():
-            if isinstance(seen, str):
-                print(f"\n{kind}: {name}: {seen}")
+        for line in refusals(kind, rounds[0]["times"]):
+            print(f"\n{line}")
 
 
 if __name__ == "__main__":
