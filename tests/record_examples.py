@@ -1,4 +1,5 @@
-"""Records what the examples print under real MXNet 1.9.1: run this file with a Python that has the real package.
+"""Records what the examples print under real MXNet 1.9.1: run this file with a Python that has the real package (names of
+examples as arguments: only these).
 
 Which examples there are, with which arguments, is said here; `test_examples` compares with the recorded text.
 """
@@ -22,11 +23,13 @@ def recorded(name):
     return ROOT / "tests" / "recorded" / "examples" / f"{name}.txt"
 
 
-def main():
+def main(names):
+    """Run the named examples, or all."""
     import mxnet
     # ours has that version too
     assert mxnet.__version__ == "1.9.1" and "mxnet_compat" not in sys.modules, "this is not real MXNet 1.9.1"
-    for name, args in EXAMPLES.items():
+    for name in names or EXAMPLES:
+        args = EXAMPLES[name]
         text = subprocess.run([sys.executable, str(ROOT / "examples" / f"{name}.py"), *args], check=True, text=True,
                               stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"}).stdout
         recorded(name).parent.mkdir(parents=True, exist_ok=True)
@@ -35,4 +38,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

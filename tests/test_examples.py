@@ -12,6 +12,14 @@ from .record_examples import EXAMPLES, ROOT, recorded
 NUMBER = re.compile(r"(accuracy )?(-?\d+\.\d+)")
 # two of the 297 test images: float32 sums of the real package round more than numpy's, and scores can be nearly equal
 TIPPED = 2 / 297
+# what Module.fit and Speedometer say of the time
+MEASURED = re.compile(r"(Time cost=|Speed: )\S+")
+# Where training has to arrive, by example: what the last match of the pattern says, and whether that is good. The script
+# itself ends with an error short of its own goal.
+REACHED = {
+    "linear_regression_scratch": (r"loss (\S+)", lambda loss: loss < 1e-4),
+    "mlp_digits": (r"test accuracy (\S+)", lambda accuracy: accuracy > 0.9),
+}
 
 
 def run(name, args, *launcher):
@@ -21,7 +29,7 @@ def run(name, args, *launcher):
                           capture_output=True, env=env, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    return done.stdout
+    return MEASURED.sub(r"\1some", done.stdout)
 
 
 def assert_same(got, expected):
@@ -36,7 +44,11 @@ def assert_same(got, expected):
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_prints_what_the_real_package_prints(name):
-    assert_same(run(name, EXAMPLES[name]), recorded(name).read_text())
+    printed = run(name, EXAMPLES[name])
+    assert_same(printed, MEASURED.sub(r"\1some", recorded(name).read_text()))
+    if name in REACHED:
+        pattern, good = REACHED[name]
+        assert good(float(re.findall(pattern, printed)[-1]))
 
 
 def test_runs_by_the_run_command_without_a_data_file():
