@@ -80,6 +80,36 @@ def test_callbacks(problem):
         m.fit(problem.data())
 
 
+def test_callbacks_find_local_variables_by_mxnets_names(problem):
+    m, batches, scores = mx.mod.Module(problem.net()), [], []
+
+    def after_batch(p):
+        found = p.locals
+        assert found["self"] is m and found["optimizer"] == "adam" and found["initializer"] is not None
+        assert found["epoch"] == p.epoch and found["nbatch"] == p.nbatch and found["eval_metric"] is p.eval_metric
+        assert found["train_data"] is train and found["eval_data"] is not None and found["tic"] > 0
+        batches.append((found["data_batch"].data[0].asnumpy(), found["next_data_batch"].data[0].asnumpy(),
+                        found["end_of_batch"]))
+
+    def after_score(p):
+        assert p.locals["self"] is m
+        scores.append((p.nbatch, p.locals["actual_num_batch"], p.locals["eval_batch"].data[0].shape))
+
+    train = problem.data(10, 30)
+    m.fit(train, eval_data=problem.data(20, 40), num_epoch=1, optimizer="adam", batch_end_callback=after_batch,
+          eval_batch_end_callback=after_score, eval_end_callback=after_score)
+    order = [problem.x[i:i + 10] for i in (0, 10, 20)]
+    for (this, following, ended), want, then in zip(batches, order, order[1:] + order[-1:]):
+        np.testing.assert_array_equal(this, want)
+        np.testing.assert_array_equal(following, then)
+        assert ended == (then is want)
+    assert scores == [(0, 0, (20, 4)), (1, 1, (20, 4)), (2, 2, (20, 4))]
+
+    f, seen = mx.model.FeedForward(problem.net(), num_epoch=1), []
+    f.fit(train, batch_end_callback=lambda p: seen.append((p.locals["nbatch"], p.locals["data_batch"].data[0].shape)))
+    assert seen == [(n, (10, 4)) for n in (1, 2, 3)]
+
+
 def test_learning(problem):
     m = mx.mod.Module(problem.net())
     mx.random.seed(3)

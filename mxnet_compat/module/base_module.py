@@ -53,18 +53,19 @@ class BaseModule:
         if not isinstance(eval_metric, metric.EvalMetric):
             eval_metric = metric.create(eval_metric)
         eval_metric.reset()
-        count = 0
-        for n, batch in enumerate(eval_data):
-            if n == num_batch:
+        # callbacks look up local variables by the names that they have in MXNet, here as in fit
+        actual_num_batch = 0
+        for nbatch, eval_batch in enumerate(eval_data):
+            if nbatch == num_batch:
                 break
-            self.prepare(batch, sparse_row_id_fn=sparse_row_id_fn)
-            self.forward(batch, is_train=False)
-            self._update_metric_of(eval_metric, batch)
-            count += 1
+            self.prepare(eval_batch, sparse_row_id_fn=sparse_row_id_fn)
+            self.forward(eval_batch, is_train=False)
+            self._update_metric_of(eval_metric, eval_batch)
             for callback in _as_list(batch_end_callback) if batch_end_callback is not None else ():
-                callback(BatchEndParam(epoch=epoch, nbatch=n, eval_metric=eval_metric, locals=locals()))
+                callback(BatchEndParam(epoch=epoch, nbatch=nbatch, eval_metric=eval_metric, locals=locals()))
+            actual_num_batch += 1
         for callback in _as_list(score_end_callback) if score_end_callback is not None else ():
-            callback(BatchEndParam(epoch=epoch, nbatch=count, eval_metric=eval_metric, locals=locals()))
+            callback(BatchEndParam(epoch=epoch, nbatch=actual_num_batch, eval_metric=eval_metric, locals=locals()))
         return eval_metric.get_name_value()
 
     def _update_metric_of(self, eval_metric, batch):
@@ -127,7 +128,7 @@ class BaseModule:
         if not isinstance(eval_metric, metric.EvalMetric):
             eval_metric = metric.create(eval_metric)
         for epoch in range(begin_epoch, num_epoch):
-            self._fit_epoch(epoch, train_data, eval_metric, batch_end_callback, monitor, sparse_row_id_fn)
+            self._fit_epoch(epoch, train_data, eval_metric, batch_end_callback, monitor, sparse_row_id_fn, locals())
             arg_params, aux_params = self.get_params()
             self.set_params(arg_params, aux_params)
             for callback in _as_list(epoch_end_callback) if epoch_end_callback is not None else ():
@@ -138,33 +139,35 @@ class BaseModule:
                     self.logger.info("Epoch[%d] Validation-%s=%f", epoch, name, value)
             train_data.reset()
 
-    def _fit_epoch(self, epoch, train_data, eval_metric, batch_end_callback, monitor, sparse_row_id_fn):
+    def _fit_epoch(self, epoch, train_data, eval_metric, batch_end_callback, monitor, sparse_row_id_fn, of_fit):
         from ..model import BatchEndParam
-        start = time.time()
+        tic = time.time()
         eval_metric.reset()
-        batches = iter(train_data)
-        batch, n = next(batches), 0
+        data_iter = iter(train_data)
+        next_data_batch, nbatch, end_of_batch = next(data_iter), 0, False
         pairs = []
-        while batch is not None:
+        while not end_of_batch:
+            data_batch = next_data_batch
             if monitor is not None:
                 monitor.tic()
-            self.forward_backward(batch)
+            self.forward_backward(data_batch)
             self.update()
-            self._update_metric_of(eval_metric, batch)
+            self._update_metric_of(eval_metric, data_batch)
             # the next batch is fetched before callbacks, which may look at the iterator
-            following = next(batches, None)
-            if following is not None:
-                self.prepare(following, sparse_row_id_fn=sparse_row_id_fn)
-            else:
+            try:
+                next_data_batch = next(data_iter)
+                self.prepare(next_data_batch, sparse_row_id_fn=sparse_row_id_fn)
+            except StopIteration:
+                end_of_batch = True
                 pairs = eval_metric.get_global_name_value()
             if monitor is not None:
                 monitor.toc_print()
             for callback in _as_list(batch_end_callback) if batch_end_callback is not None else ():
-                callback(BatchEndParam(epoch=epoch, nbatch=n, eval_metric=eval_metric, locals=locals()))
-            batch, n = following, n + 1
+                callback(BatchEndParam(epoch=epoch, nbatch=nbatch, eval_metric=eval_metric, locals={**of_fit, **locals()}))
+            nbatch += 1
         for name, value in pairs:
             self.logger.info("Epoch[%d] Train-%s=%f", epoch, name, value)
-        self.logger.info("Epoch[%d] Time cost=%.3f", epoch, time.time() - start)
+        self.logger.info("Epoch[%d] Time cost=%.3f", epoch, time.time() - tic)
 
     # parameters in files
 

@@ -164,29 +164,30 @@ class FeedForward:
                              score_end_callback=eval_end_callback, epoch=epoch)
                 eval_data.reset()
 
-    def _epoch(self, module, data, epoch, eval_metric, batch_end_callback, monitor, logger):
+    def _epoch(self, module, train_data, epoch, eval_metric, batch_end_callback, monitor, logger):
         from ..model import BatchEndParam
-        count, size = 0, self.epoch_size
+        nbatch, epoch_size = 0, self.epoch_size
         while True:
-            ended = True
-            for batch in data:
+            do_reset = True
+            for data_batch in train_data:
                 if monitor is not None:
                     monitor.tic()
-                module.forward_backward(batch)
+                module.forward_backward(data_batch)
                 module.update()
                 if monitor is not None:
                     monitor.toc_print()
-                module.update_metric(eval_metric, batch.label)
-                count += 1
-                _call(batch_end_callback, BatchEndParam(epoch=epoch, nbatch=count, eval_metric=eval_metric,
+                module.update_metric(eval_metric, data_batch.label)
+                nbatch += 1
+                # callbacks look up local variables by the names that they have in MXNet
+                _call(batch_end_callback, BatchEndParam(epoch=epoch, nbatch=nbatch, eval_metric=eval_metric,
                                                         locals=locals()))
-                if size is not None and count >= size:
-                    ended = False
+                if epoch_size is not None and nbatch >= epoch_size:
+                    do_reset = False
                     break
-            if ended:
+            if do_reset:
                 logger.info("Epoch[%d] Resetting Data Iterator", epoch)
-                data.reset()
-            if size is None or count >= size:
+                train_data.reset()
+            if epoch_size is None or nbatch >= epoch_size:
                 return
 
     @staticmethod
