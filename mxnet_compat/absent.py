@@ -17,7 +17,6 @@ _NP = "the numpy interface is not available in this version; use mx.nd, whose ar
 _RTC = "CUDA source cannot be compiled at run time; write an mx.operator.CustomOp instead"
 _OLD = "replaced since MXNet 0.9; derive from mx.operator.CustomOp and CustomOpProp"
 _GROUP = "use mx.mod.Module, which splits batches over contexts itself"
-_SVRG = "SVRG is not available; use mx.mod.Module with another optimizer"
 _AMP = "models are not converted to float16; cast them with net.cast('float16') or run them in float32"
 _NOTEBOOK = "charts in notebooks are not available; use mx.callback.LogValidationMetricsCallback or your own"
 
@@ -38,9 +37,6 @@ _TABLE = {
     "contrib.onnx.onnx2mx.import_to_gluon": {_ONNX: "import_to_gluon"},
     "contrib.quantization": {_INT8: "calib_graph combine_histogram quantize_graph quantize_model quantize_model_mkldnn "
                                     "quantize_net quantize_net_v2"},
-    "contrib.svrg_optimization": {},
-    "contrib.svrg_optimization.svrg_module": {_SVRG: "SVRGModule"},
-    "contrib.svrg_optimization.svrg_optimizer": {},
     "executor_manager": {_GROUP: "DataParallelExecutorGroup DataParallelExecutorManager"},
     "library": {"operators in C++ cannot be loaded; write an mx.operator.CustomOp instead": "load"},
     "notebook": {},

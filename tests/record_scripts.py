@@ -13,7 +13,8 @@ import mxnet  # noqa: E402
 from tests.scripts import FOLDER, run  # noqa: E402
 
 SCRIPTS = {"parameter": "gluon", "block": "gluon", "hybrid": "gluon", "layers": "gluon", "loss": "gluon", "networks": "gluon",
-           "trainer": "gluon", "optimizer": "optimizer", "kvstore": "kvstore"}
+           "trainer": "gluon", "optimizer": "optimizer", "kvstore": "kvstore",
+           "svrg": "contrib"}
 
 
 def main(names):
