@@ -15,6 +15,9 @@ EXAMPLES = {
     "mlp_digits": ["--data", str(DATA)],
     "custom_function": [],
     "gradient_penalty": [],
+    "lenet_digits": ["--small", "--data", str(DATA)],
+    "actor_critic": ["--small"],
+    "bi_lstm_crf": ["--small"],
 }
 
 

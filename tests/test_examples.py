@@ -9,7 +9,7 @@ import pytest
 from . import record_examples
 from .record_examples import EXAMPLES, ROOT, recorded
 
-NUMBER = re.compile(r"(accuracy )?(-?\d+\.\d+)")
+NUMBER = re.compile(r"(accuracy[ =])?(-?\d+\.\d+)")
 # two of the 297 test images: float32 sums of the real package round more than numpy's, and scores can be nearly equal
 TIPPED = 2 / 297
 # what Module.fit and Speedometer say of the time
@@ -19,6 +19,8 @@ MEASURED = re.compile(r"(Time cost=|Speed: )\S+")
 REACHED = {
     "linear_regression_scratch": (r"loss (\S+)", lambda loss: loss < 1e-4),
     "mlp_digits": (r"test accuracy (\S+)", lambda accuracy: accuracy > 0.9),
+    "actor_critic": (r"mean length (\S+),", lambda steps: steps >= 60),
+    "bi_lstm_crf": (r"sentences right (\S+),", lambda right: right > 0.9),
 }
 
 
