@@ -2,33 +2,22 @@
 
     python mlp_digits.py [--epochs 10] [--data FILE.npz]
 
-The file holds ``images``, 1797 x 64 bytes of 0..16, and ``labels``; mxnet-compat brings it along.
+mxnet-compat brings the file along (see common/data.py).
 """
 from __future__ import print_function
 
 import argparse
-import os
 
 import numpy as np
+from common.data import digits
 
 import mxnet as mx
 from mxnet import autograd, nd
 
 
-def find_digits():
-    """The data file inside mxnet-compat."""
-    try:
-        import mxnet_compat
-    except ImportError:
-        raise SystemExit('mxnet-compat is not installed, so give the data file: --data FILE.npz') from None
-    return os.path.join(os.path.dirname(mxnet_compat.__file__), 'selftest', 'digits.npz')
-
-
 def load(path, ctx):
-    with np.load(path) as f:
-        images, labels = f['images'] / 16.0, f['labels']
-    order = np.random.RandomState(1).permutation(len(images))
-    images, labels = nd.array(images[order], ctx=ctx), nd.array(labels[order], ctx=ctx)
+    images, labels = digits(path)
+    images, labels = nd.array(images.reshape(-1, 64), ctx=ctx), nd.array(labels, ctx=ctx)
     return (images[:1500], labels[:1500]), (images[1500:], labels[1500:])
 
 
@@ -71,7 +60,7 @@ def main():
     args = parser.parse_args()
 
     ctx = mx.cpu()
-    (data, label), test = load(args.data or find_digits(), ctx)
+    (data, label), test = load(args.data, ctx)
     net = MLP([64, 48, 24, 10], ctx)
     velocity = [nd.zeros_like(p) for p in net.params()]
     for epoch in range(args.epochs):
