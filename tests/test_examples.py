@@ -19,9 +19,14 @@ MEASURED = re.compile(r"(Time cost=|Speed: )\S+")
 REACHED = {
     "linear_regression_scratch": (r"loss (\S+)", lambda loss: loss < 1e-4),
     "mlp_digits": (r"test accuracy (\S+)", lambda accuracy: accuracy > 0.9),
+    "lenet_digits": (r"test accuracy (\S+)", lambda accuracy: accuracy > 0.88),
     "actor_critic": (r"mean length (\S+),", lambda steps: steps >= 60),
     "bi_lstm_crf": (r"sentences right (\S+),", lambda right: right > 0.9),
 }
+
+# What draws from MXNet's own random generators goes another way than the real package, whose sequence is another: after
+# so many first lines, which do not depend on it, only the words are compared.
+DRAWN = {}
 
 
 def run(name, args, *launcher):
@@ -34,11 +39,14 @@ def run(name, args, *launcher):
     return MEASURED.sub(r"\1some", done.stdout)
 
 
-def assert_same(got, expected):
-    """The same words and integers; decimals may differ by one in the last printed place, accuracies by `TIPPED`."""
+def assert_same(got, expected, numbers=None):
+    """The same words and integers; decimals may differ by one in the last printed place, accuracies by `TIPPED`, and are
+    compared in the first lines only, of the number given, if one is."""
     assert len(got.splitlines()) == len(expected.splitlines())
-    for mine, real in zip(got.splitlines(), expected.splitlines()):
+    for i, (mine, real) in enumerate(zip(got.splitlines(), expected.splitlines())):
         assert NUMBER.sub(r"\1#", mine) == NUMBER.sub(r"\1#", real)
+        if numbers is not None and i >= numbers:
+            continue
         for (_, a), (accuracy, b) in zip(NUMBER.findall(mine), NUMBER.findall(real)):
             limit = 1.5 * 10**-len(b.partition(".")[2])
             assert abs(float(a) - float(b)) < max(limit, TIPPED if accuracy else 0), f"{mine!r}, recorded {real!r}"
@@ -47,7 +55,7 @@ def assert_same(got, expected):
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_prints_what_the_real_package_prints(name):
     printed = run(name, EXAMPLES[name])
-    assert_same(printed, MEASURED.sub(r"\1some", recorded(name).read_text()))
+    assert_same(printed, MEASURED.sub(r"\1some", recorded(name).read_text()), DRAWN.get(name))
     if name in REACHED:
         pattern, good = REACHED[name]
         assert good(float(re.findall(pattern, printed)[-1]))
