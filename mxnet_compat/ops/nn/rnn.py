@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from ...backend import pool
 from ...state import state as _state
 from .. import functional as F
 from ..declare import FLOAT, ZERO, AnyArray, Array, Rng, Training, operator
@@ -44,10 +45,10 @@ def _check(data, parameters, state, state_cell, state_size, num_layers, bidirect
 
 
 def _mask(lengths, steps, dtype):
-    """(steps, batch, 1): 1 where a sequence has that step."""
+    """(steps, batch): 1 where a sequence has that step."""
     if lengths is None:
         return None
-    return (np.arange(steps)[:, None] < np.asarray(lengths)[None, :]).astype(dtype)[:, :, None]
+    return (np.arange(steps)[:, None] < np.asarray(lengths)[None, :]).astype(dtype)
 
 
 @operator("RNN", output_names=("output", "state_output", "statecell_output", "masks"), dtypes=FLOAT, outputs=4,
@@ -99,7 +100,8 @@ def _forward(data, parameters, state, cell, lengths, masks, size, layers, d, mod
     """(output, states, cells, intermediate values by layer and direction)."""
     mask = _mask(lengths, len(data), data.dtype)
     weights = layout(parameters, mode, data.shape[2], size, layers, d, projection)
-    x, hs, cs, kept = data, [], [], []
+    x, kept = data, []
+    hs, cs = np.empty_like(state), None if cell is None else np.empty_like(cell)
     for layer in range(layers):
         if layer and masks.size:
             x = x * masks[layer - 1]
@@ -108,11 +110,12 @@ def _forward(data, parameters, state, cell, lengths, masks, size, layers, d, mod
             i = layer * d + k
             y, h, c, mid = CELLS[mode].forward(x, weights[i], state[i], None if cell is None else cell[i], mask, k == 1)
             outs.append(y)
-            hs.append(h)
-            cs.append(c)
+            hs[i] = h
+            if c is not None:
+                cs[i] = c
             kept.append((x, mid))
         x = np.concatenate(outs, -1) if d > 1 else outs[0]
-    return x, np.stack(hs), np.stack(cs) if mode == "lstm" else np.zeros((0,), data.dtype), kept
+    return x, hs, cs if mode == "lstm" else np.zeros((0,), data.dtype), kept
 
 
 def _shape_rule(data, parameters, state, *more, state_size, num_layers, bidirectional, mode, projection_size, **_):
@@ -142,7 +145,8 @@ def backward_rnn(dy: Array, dh: Array, dc: Array, data: Array, parameters: Array
                                       d, mode, projection_size)[3]
     mask = _mask(sequence_length, len(data), data.dtype)
     weights = layout(parameters, mode, data.shape[2], state_size, num_layers, d, projection_size)
-    grads = np.zeros_like(parameters)
+    grads = pool.empty(parameters.shape, parameters.dtype)
+    grads.fill(0)
     places = layout(grads, mode, data.shape[2], state_size, num_layers, d, projection_size)
     d_state, d_cell = np.zeros_like(state), np.zeros_like(state if state_cell is None else state_cell)
     width = projection_size or state_size
