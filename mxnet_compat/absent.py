@@ -17,16 +17,10 @@ _NP = "the numpy interface is not available in this version; use mx.nd, whose ar
 _RTC = "CUDA source cannot be compiled at run time; write an mx.operator.CustomOp instead"
 _OLD = "replaced since MXNet 0.9; derive from mx.operator.CustomOp and CustomOpProp"
 _GROUP = "use mx.mod.Module, which splits batches over contexts itself"
-_AMP = "models are not converted to float16; cast them with net.cast('float16') or run them in float32"
 _NOTEBOOK = "charts in notebooks are not available; use mx.callback.LogValidationMetricsCallback or your own"
-
-_AMP_NAMES = ("convert_hybrid_block convert_model convert_symbol list_conditional_fp32_ops list_fp32_ops "
-              "list_loss_output_functions list_lp16_fp32_ops list_lp16_ops list_lp16_use_fp32_params "
-              "list_widest_type_cast")
 
 #: module below the package -> reason -> names; "*" stands for whatever is asked
 _TABLE = {
-    "contrib.amp": {_AMP: _AMP_NAMES}, "contrib.amp.amp": {_AMP: _AMP_NAMES},
     "base": {_C: "MXCallbackList add_fileline_to_docstring build_param_doc c2pyerror c_array c_array_buf c_handle_array "
                  "c_str_array check_call ctypes2buffer ctypes2numpy_shared get_last_ffi_error mx_float_p"},
     "contrib.onnx": {_ONNX: "export_model export_model_ get_model_metadata get_model_metadata_ import_model "

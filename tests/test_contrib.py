@@ -1,5 +1,6 @@
 """mx.contrib: text, io, tensorboard, amp. Values of text and amp are those of real MXNet for the same calls."""
 import collections
+import pickle
 import types
 import warnings
 
@@ -122,5 +123,36 @@ def test_losses_are_scaled_and_overflowing_steps_left_out():
     mx.autograd.backward(scaled)
     amp.unscale(trainer)
     assert w.grad().asnumpy().tolist() == [3, 3]
-    with pytest.raises(NotImplementedError, match="convert_model"):
-        amp.convert_model(None, {}, {})
+
+
+def test_a_converted_network_computes_in_float16():
+    # the real package has no float16 layers on a CPU
+    net = mx.gluon.nn.HybridSequential()
+    net.add(mx.gluon.nn.Conv2D(4, 3), mx.gluon.nn.BatchNorm(), mx.gluon.nn.Activation("relu"), mx.gluon.nn.Dense(3))
+    net.initialize(mx.init.Xavier())
+    net.hybridize()
+    x = mx.nd.random.uniform(shape=(2, 3, 8, 8))
+    want = net(x)
+    for optional in (False, True):
+        made = amp.convert_hybrid_block(net, ctx=mx.cpu(), cast_optional_params=optional)
+        kinds = {n.rpartition("_")[2]: np.dtype(p.dtype).name for n, p in made.collect_params().items()}
+        assert kinds["weight"] == ("float16" if optional else "float32")
+        assert kinds["gamma"] == "float32"
+        got = made(x)
+        assert got.dtype == np.float32
+        difference = np.abs(got.asnumpy() - want.asnumpy()).max()
+        assert 0 < difference < 1e-2
+    again = mx.sym.load_json(made._cached_graph[1].tojson(remove_amp_cast=False))
+    assert again.get_internals().list_outputs() == made._cached_graph[1].get_internals().list_outputs()
+    with pytest.raises(NotImplementedError, match="bfloat16"):
+        amp.convert_symbol(made._cached_graph[1], "bfloat16")
+
+
+def test_a_copied_graph_keeps_its_casts(tmp_path):
+    s = amp.convert_symbol(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2, name="fc"))
+    full = s.tojson(remove_amp_cast=False)
+    assert pickle.loads(pickle.dumps(s)).tojson(remove_amp_cast=False) == full
+    s.save(str(tmp_path / "with.json"), remove_amp_cast=False)
+    s.save(str(tmp_path / "without.json"))
+    assert (tmp_path / "with.json").read_text() == full
+    assert "data_amp_cast_float16" not in (tmp_path / "without.json").read_text()

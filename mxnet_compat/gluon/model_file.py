@@ -17,7 +17,7 @@ def _structure(block, number, into):
     if graph:
         inputs, out = graph
         entry.update(in_format=block._in_format, out_format=block._out_format,
-                     inputs=[s.tojson() for s in inputs if s is not None], symbol=out.tojson())
+                     inputs=[s.tojson() for s in inputs if s is not None], symbol=out.tojson(remove_amp_cast=False))
     # real MXNet expects a graph wherever this is set
     entry["hybridized"] = bool(graph and block._active)
     children = entry["children"] = {}

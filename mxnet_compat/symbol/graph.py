@@ -1,6 +1,6 @@
 """The nodes of a symbolic graph and walks over them, all iterative so that depth does not matter."""
 
-__all__ = ["GraphNode", "topological"]
+__all__ = ["GraphNode", "topological", "without_casts"]
 
 
 #: Operators whose outputs have numbers in their names though there is one, or none though MXNet counts more.
@@ -53,3 +53,19 @@ def topological(heads):
             else:
                 order.append(node)
     return order
+
+
+def without_casts(heads):
+    """The heads of the same graph without the casts of mixed precision between nodes; those that are heads stay."""
+    nodes = topological(heads)
+    if not any(n.op is not None and n.op.name in ("amp_cast", "amp_multicast") for n in nodes):
+        return heads
+    new = {}
+
+    def source(e):
+        while e[0].op is not None and e[0].op.name in ("amp_cast", "amp_multicast"):
+            e = e[0].inputs[0 if e[0].op.name == "amp_cast" else e[1]]
+        return new[e[0]], e[1]
+    for n in nodes:
+        new[n] = GraphNode(n.op, n.name, n.attrs, [source(e) for e in n.inputs], n.num_outputs, n.num_visible)
+    return [(new[n], i) for n, i in heads]

@@ -8,7 +8,7 @@ from ..base import MXNetError, NotImplementedForSymbol, numeric_types
 from ..ndarray.serialize import save_file
 from ..ops.declare import registry
 from . import compose, infer, jsonfile
-from .graph import GraphNode, topological
+from .graph import GraphNode, topological, without_casts
 
 __all__ = ["Group", "Symbol", "Variable", "fromjson", "load", "load_json", "var"]
 
@@ -169,13 +169,13 @@ class Symbol:
         return Symbol([(copies[n], i) for n, i in self._outputs])
 
     def __getstate__(self):
-        return {"handle": self.tojson()}
+        return {"handle": self.tojson(remove_amp_cast=False)}
 
     def __setstate__(self, state):
         self._outputs = jsonfile.loads(state["handle"])
 
     def __reduce__(self):
-        return load_json, (self.tojson(),)
+        return load_json, (self.tojson(remove_amp_cast=False),)
 
     # inference
 
@@ -261,14 +261,15 @@ class Symbol:
     # files
 
     def tojson(self, remove_amp_cast=True):
-        """The graph as JSON text that real MXNet reads."""
-        return jsonfile.dumps(self._outputs)
+        """The graph as JSON text that real MXNet reads; casts that ``mx.contrib.amp`` put between nodes are left out unless
+        ``remove_amp_cast`` is false."""
+        return jsonfile.dumps(without_casts(self._outputs) if remove_amp_cast else self._outputs)
 
     def save(self, fname, remove_amp_cast=True):
         """Write the JSON text to a file."""
         if not isinstance(fname, (str, os.PathLike)):
             raise TypeError(f"save: the file name must be text, got {type(fname).__name__}")
-        save_file(fname, self.tojson().encode())
+        save_file(fname, self.tojson(remove_amp_cast).encode())
 
     def debug_str(self):
         """The graph in plain words, node by node."""

@@ -1,8 +1,6 @@
-"""``mx.contrib.amp``: loss scaling as MXNet has it; computations stay in float32 (``amp.py`` says what that means)."""
-from ... import absent as _absent
-from . import amp, loss_scaler
+"""``mx.contrib.amp``: loss scaling, and models in mixed precision of float16 and float32."""
+from . import amp, lists, loss_scaler
 from .amp import *  # noqa: F403
 from .amp import __all__ as _names
 
-__all__ = ["amp", "loss_scaler", *_names]
-__getattr__ = _absent.getter(globals())
+__all__ = ["amp", "lists", "loss_scaler", *_names]

@@ -1,16 +1,20 @@
 """``amp.init``, ``init_trainer``, ``scale_loss``, ``unscale``: mixed precision as far as losses are scaled.
 
-Operators are not switched to float16: numpy computes float32 several times faster, and what is computed is at least as
-exact. ``init`` says so once. Converting models raises (``absent.py``).
+``init`` does not switch operators to float16: numpy computes float32 several times faster, and what is computed is at least
+as exact. It says so once. Models that are to be in mixed precision are converted (``convert.py``).
 """
 import contextlib
 import functools
 import warnings
 
-from ... import absent, optimizer
+from ... import optimizer
+from .convert import convert_hybrid_block, convert_model, convert_symbol
+from .lists import symbol_fp16
 from .loss_scaler import LossScaler
 
-__all__ = ["init", "init_trainer", "scale_loss", "unscale"]
+__all__ = ["convert_hybrid_block", "convert_model", "convert_symbol", "init", "init_trainer", "list_conditional_fp32_ops",
+           "list_fp32_ops", "list_loss_output_functions", "list_lp16_fp32_ops", "list_lp16_ops", "list_lp16_use_fp32_params",
+           "list_widest_type_cast", "scale_loss", "unscale"]
 
 _initialized = False
 
@@ -83,4 +87,21 @@ def unscale(optimizer_or_trainer):
     trainer._scale = 1.0
 
 
-__getattr__ = absent.getter(globals())
+def _list(name, what):
+    def listed(target_dtype):
+        assert target_dtype == "float16", f"amp: there are lists for 'float16', got {target_dtype}"
+        return getattr(symbol_fp16, name, None)
+    listed.__doc__ = f"{what} AssertionError for another type than float16."
+    return listed
+
+
+list_lp16_ops = _list("FP16_FUNCS", "Operators that are computed in float16.")
+list_fp32_ops = _list("FP32_FUNCS", "Operators that are computed in float32.")
+list_lp16_fp32_ops = _list("FP16_FP32_FUNCS", "Operators that are computed in the type of their inputs.")
+list_conditional_fp32_ops = _list("CONDITIONAL_FP32_FUNCS", "(operator, parameter, values for which it is in float32).")
+list_widest_type_cast = _list("WIDEST_TYPE_CASTS", "Operators that are computed in the widest type of their inputs.")
+list_loss_output_functions = _list("LOSS_OUTPUT_FUNCTIONS", "Operators that are losses.")
+list_lp16_use_fp32_params = _list("FP16_USE_FP32_PARAMS", "None: there are no parameters that must stay in float32.")
+for _n in ("lp16_ops", "fp32_ops", "lp16_fp32_ops", "conditional_fp32_ops", "widest_type_cast", "loss_output_functions",
+           "lp16_use_fp32_params"):
+    globals()[f"list_{_n}"].__name__ = globals()[f"list_{_n}"].__qualname__ = f"list_{_n}"
