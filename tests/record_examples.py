@@ -15,9 +15,11 @@ EXAMPLES = {
     "mlp_digits": ["--data", str(DATA)],
     "custom_function": [],
     "gradient_penalty": [],
+    "resnet_cifar": ["--small"],
     "lenet_digits": ["--small", "--data", str(DATA)],
     "actor_critic": ["--small"],
     "bi_lstm_crf": ["--small"],
+    "tree_lstm": ["--small"],
 }
 
 
