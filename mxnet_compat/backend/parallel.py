@@ -91,6 +91,9 @@ def blocks(function, *arrays, dtype=None):
     What the function allocates on its way then never leaves the cache. The result has ``dtype``, or the first array's.
     """
     first = arrays[0]
+    if not first.ndim:
+        # without dimensions numpy computes scalars, which nothing can be written over
+        return function(*[a.reshape(1) for a in arrays]).reshape(())
     if first.nbytes < SMALL or not all(a.shape == first.shape and a.flags.c_contiguous for a in arrays):
         return function(*arrays)
     out = pool.empty(first.shape, dtype or first.dtype)

@@ -5,7 +5,7 @@ about 1e-14 relative (``lgamma`` near its roots: absolute), float32 results to a
 """
 import numpy as np
 
-__all__ = ["digamma", "erf", "erfc", "erfinv", "gamma", "lgamma", "polygamma"]
+__all__ = ["digamma", "erf", "erfc", "erfinv", "gamma", "lgamma", "normal", "polygamma"]
 
 # Rational approximations of erf and erfc on three intervals (W. J. Cody, Math. Comp. 23, 1969), highest power last.
 _SMALL = ((3209.37758913846947, 377.485237685302021, 113.864154151050156, 3.16112374387056560, .185777706184603153),
@@ -24,6 +24,9 @@ _SINGLE = ((1.1283791691971423, 0.185156130530102, 0.05426183655530743, 0.003841
            (1.0, 0.4974237562364896, 0.11389572945707714, 0.015438011353281735, 1.3029930660335203e-3,
             6.256753273830952e-05))
 _ONE = 3.9
+# artanh(erf(x / sqrt(2))) / x in x**2 for single precision, fitted to |x| < 5.5 so that erf is off by 6e-8 at most
+_NORMAL = (.797884941, .0363330845, -3.25948376e-5, -5.53062591e-5, 3.96475778e-6, -1.32264511e-7, 1.75620638e-9)
+_SURE = 30.25
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330)
 
 # poles and what lies beyond the domain give inf and nan in silence
@@ -32,8 +35,9 @@ _quietly = np.errstate(all="ignore")
 
 def _poly(coefficients, x):
     t = x.dtype.type
-    y = np.full_like(x, coefficients[-1])
-    for c in coefficients[-2::-1]:
+    y = x * t(coefficients[-1])
+    y += t(coefficients[-2])
+    for c in coefficients[-3::-1]:
         y *= x
         y += t(c)
     return y
@@ -58,6 +62,23 @@ def erf(x):
     # the bounds are where it comes to 1 exactly, near enough to where erf does
     np.minimum(np.maximum(y, np.float32(-1), out=y), np.float32(1), out=y)
     return y.astype(x.dtype, copy=False)
+
+
+@_quietly
+def normal(x):
+    """The normal distribution function, in the type of ``x``: ``(1 + erf(x / sqrt(2))) / 2``; float32 within 1e-7."""
+    t = x.dtype.type
+    if x.dtype == np.float64:
+        y = erf(x * t(np.sqrt(.5)))
+    else:
+        z = x.astype(np.float32, copy=False)
+        # by the hyperbolic tangent, for which processors have instructions enough, in half the passes of a quotient
+        y = _poly(_NORMAL, np.minimum(np.square(z), np.float32(_SURE)))
+        y *= z
+        y = np.tanh(y).astype(x.dtype, copy=False)
+    y += 1
+    y *= t(.5)
+    return y
 
 
 def _tail(a):

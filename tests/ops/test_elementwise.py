@@ -37,6 +37,22 @@ def test_special_functions_in_single_precision():
     assert special.erf(np.array([-10, 10, np.inf], "float32")).tolist() == [-1, 1, 1]
 
 
+@pytest.mark.parametrize(("dtype", "atol"), [("float32", 1.2e-7), ("float64", 1e-15)])
+def test_the_normal_distribution_function(dtype, atol):
+    x = np.linspace(-8, 8, 9001).astype(dtype)
+    np.testing.assert_allclose(special.normal(x), [.5 * math.erfc(-float(v) / math.sqrt(2)) for v in x], rtol=0, atol=atol)
+    assert special.normal(np.array([-np.inf, -100, 100, np.inf], dtype)).tolist() == [0, 0, 1, 1]
+
+
+def test_a_kernel_in_blocks_takes_an_array_without_dimensions():
+    x = nd.array(3.0)
+    x.attach_grad()
+    with ag.record():
+        y = nd.LeakyReLU(x, act_type="gelu")
+    y.backward()
+    assert y.shape == x.grad.shape == () and 1 < x.grad.asnumpy() < 1.02
+
+
 def test_the_inverse_of_the_error_function():
     y = np.concatenate([np.linspace(-0.999, 0.999, 501), 1 - np.logspace(-15, -3, 25)])
     np.testing.assert_allclose([math.erfc(v) for v in special.erfinv(y)], 1 - y, rtol=1e-13)

@@ -10,7 +10,7 @@ from ...backend import parallel
 from .. import functional as F
 from .. import shapes
 from ..declare import FLOAT, NUMERIC, ZERO, Array, Rng, Training, operator
-from ..special_functions import erf
+from ..special_functions import normal
 from .infer import fitted
 
 _SELU_SCALE, _SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
@@ -134,16 +134,13 @@ def _elu(x, alpha, scale=1.0):
 
 
 def _gelu(x):
-    t = x.dtype.type
-    y = erf(x * t(np.sqrt(.5)))
-    y += 1
+    y = normal(x)
     y *= x
-    y *= t(.5)
     return y
 
 
 @operator("LeakyReLU", output_names=("output", "mask"), dtypes=FLOAT, outputs=lambda p: 2 if p["act_type"] == "rrelu" else 1,
-          needs={"gamma": lambda p: p["act_type"] == "prelu"})
+          needs={"gamma": lambda p: p["act_type"] == "prelu"}, aux_init={"gamma": '["Constant", {"value": 0.25}]'})
 def leaky_relu(data: Array, gamma: Array | None = None, *,
                act_type: Literal["elu", "gelu", "leaky", "prelu", "rrelu", "selu"] = "leaky", slope: float = 0.25,
                lower_bound: float = 0.125, upper_bound: float = 0.334, rng: Rng = None, training: Training = False):
@@ -203,9 +200,7 @@ def _pull_gelu(head, x, alpha, scale):
     np.exp(density, out=density)
     density *= x
     density *= t(_DENSITY)
-    g = erf(x * t(np.sqrt(.5)))
-    g += 1
-    g *= t(.5)
+    g = normal(x)
     g += density
     g *= head
     return g
