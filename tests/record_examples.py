@@ -1,7 +1,8 @@
 """Records what the examples print under real MXNet 1.9.1: run this file with a Python that has the real package (names of
 examples as arguments: only these).
 
-Which examples there are, with which arguments, is said here; `test_examples` compares with the recorded text.
+Which examples there are, with which arguments, is said here (`script-variant` where a script has several ways to go);
+`test_examples` compares with the recorded text.
 """
 import os
 import pathlib
@@ -20,7 +21,14 @@ EXAMPLES = {
     "actor_critic": ["--small"],
     "bi_lstm_crf": ["--small"],
     "tree_lstm": ["--small"],
+    "matrix_factorization": ["--small"],
+    "matrix_factorization-module": ["--small", "--api", "module"],
 }
+
+
+def script(name):
+    """The file of an example, or of a variant of it."""
+    return ROOT / "examples" / f"{name.partition('-')[0]}.py"
 
 
 def recorded(name):
@@ -35,7 +43,7 @@ def main(names):
     assert mxnet.__version__ == "1.9.1" and "mxnet_compat" not in sys.modules, "this is not real MXNet 1.9.1"
     for name in names or EXAMPLES:
         args = EXAMPLES[name]
-        text = subprocess.run([sys.executable, str(ROOT / "examples" / f"{name}.py"), *args], check=True, text=True,
+        text = subprocess.run([sys.executable, str(script(name)), *args], check=True, text=True,
                               stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"}).stdout
         recorded(name).parent.mkdir(parents=True, exist_ok=True)
         recorded(name).write_text(text)
