@@ -202,12 +202,12 @@ class Spec:
 
 
 def check(function, cases, reference=None, *, name=None, dtypes=FLOATS, real=(), layouts=LAYOUTS, tolerance=None, result=None,
-          writes=(), holds=None, raises=None, block=32, spills=0):
+          writes=(), holds=None, raises=None, block=32, spills=16):
     """State a Spec; this module's text explains.
 
     ``name``: the function's by default. ``result``: the type of the results, a list of types, or a function of the parameters
     that returns these. ``block``: the largest block of interpreted kernels, so that small cases have several programs.
-    ``spills``: bytes that a compiled kernel may spill.
+    ``spills``: bytes that a compiled kernel may spill (ptxas keeps a few around its 64 bit divisions).
     ValueError where nothing is there to compare with, or for a second Spec of the same name.
     """
     name = name or function.__name__

@@ -1,0 +1,118 @@
+"""What compiled kernels need and interpreted ones exclude: functions that tests call in a process of its own.
+
+Whether a kernel is interpreted is decided when it is decorated, so this module is only imported where nothing is yet.
+"""
+import ctypes
+import os
+import subprocess
+import tempfile
+
+
+def begin():
+    """Forget what the tests' own process has set; called before anything else is imported."""
+    for name in ("MXNET_COMPAT_GPU", "TRITON_INTERPRET"):
+        os.environ.pop(name, None)
+
+
+def specs():
+    """All Specs by name."""
+    from triton_kernels.spec import load
+
+    from . import specs as package
+    return load(package)
+
+
+def compile_all(name):
+    """Compile all that a Spec would launch at real size: [(what, what is wrong with it or None)].
+
+    The first type for every target and in every variant, the others as given for one target.
+    """
+    from triton_kernels import aot
+    spec, found = specs()[name], {}
+    for run in spec.real_runs():
+        for args in run.collect():
+            plan = [("sm_90", "given")]
+            if run.dtype == spec.dtypes[0]:
+                plan += [("sm_90", v) for v in aot.VARIANTS[1:]] + [(t, "given") for t in ("sm_80", "gfx942")]
+            for target, variant in plan:
+                what = f"{run}: {args[0].__name__}, {target}, {variant}"
+                try:
+                    report = aot.compile(*args, target=target, variant=variant)
+                except Exception as e:
+                    found[what] = f"{type(e).__name__}: {e}"
+                else:
+                    found[str(report)] = _problem(report, spec)
+    return list(found.items())
+
+
+def _problem(report, spec):
+    if report.spills > spec.spills:
+        return f"spills {report.spills} bytes"
+    if report.shared > report.limit:
+        return f"needs {report.shared} bytes of shared memory"
+    return None
+
+
+class Standin:
+    """A CUDA driver for Triton whose device does nothing (``fakecuda.c``)."""
+
+    def __init__(self):
+        from triton.backends.compiler import GPUTarget
+        from triton.backends.nvidia import driver
+        from triton.runtime import driver as active
+        folder = tempfile.mkdtemp()
+        path = os.path.join(folder, "libcuda.so.1")
+        source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fakecuda.c")
+        subprocess.run(["cc", "-O1", "-w", "-shared", "-fPIC", "-Wl,-soname,libcuda.so.1", "-o", path, source], check=True)
+        os.environ["TRITON_LIBCUDA_PATH"] = folder
+        # what is loaded once under a name is what later libraries find under it
+        self.library = ctypes.CDLL(path, ctypes.RTLD_GLOBAL)
+
+        class Driver(driver.CudaDriver):
+            def __init__(self):
+                self.utils, self.launcher_cls = driver.CudaUtils(), driver.CudaLauncher
+                self.get_current_device = lambda: 0
+                self.get_current_stream = lambda device=0: 0
+                self.set_current_device = lambda device: None
+                self.get_device_capability = lambda device=0: (9, 0)
+
+            def get_current_target(self):
+                return GPUTarget("cuda", 90, 32)
+
+        active.set_active(Driver())
+
+    def launches(self):
+        """How many launches there have been."""
+        return self.library.fake_launches()
+
+
+_standin = None
+
+
+def standin():
+    """(the stand-in driver, a device whose memory is the host's) of this process."""
+    global _standin
+    if _standin is None:
+        from triton_kernels.device import Host
+
+        class Card(Host):
+            def allocate(self, nbytes):
+                owner, ptr = super().allocate(nbytes)
+                owner[:] = 0
+                return owner, ptr
+        _standin = Standin(), Card()
+    return _standin
+
+
+def launch_all(name):
+    """(launches, kernels compiled, launches of a second call, kernels compiled by it) of the first case of a Spec."""
+    from triton_kernels import launch
+    driver, card = standin()
+    run = next(specs()[name].runs())
+    inputs, params = run.draw()
+    counts = []
+    for _ in range(2):
+        launched, compiled = driver.launches(), len(launch._compiled)
+        run.call(card, inputs, params)
+        counts += [driver.launches() - launched, len(launch._compiled) - compiled]
+    return counts
