@@ -17,6 +17,7 @@ EXAMPLES = {
     "custom_function": [],
     "gradient_penalty": [],
     "resnet_cifar": ["--small"],
+    "word_lm": ["--small", "--dropout", "0"],
     "lenet_digits": ["--small", "--data", str(DATA)],
     "actor_critic": ["--small"],
     "bi_lstm_crf": ["--small"],

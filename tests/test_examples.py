@@ -20,6 +20,7 @@ REACHED = {
     "linear_regression_scratch": (r"loss (\S+)", lambda loss: loss < 1e-4),
     "mlp_digits": (r"test accuracy (\S+)", lambda accuracy: accuracy > 0.9),
     "resnet_cifar": (r"test accuracy (\S+)", lambda accuracy: accuracy > 0.7),
+    "word_lm": (r"perplexity (\S+) \(goal", lambda perplexity: perplexity < 15),
     "lenet_digits": (r"test accuracy (\S+)", lambda accuracy: accuracy > 0.88),
     "actor_critic": (r"mean length (\S+),", lambda steps: steps >= 60),
     "bi_lstm_crf": (r"sentences right (\S+),", lambda right: right > 0.9),
