@@ -39,6 +39,17 @@ def bounded(index, n, mode, refuse_bool=None):
     return index
 
 
+def _whole_rows(x):
+    """A view in one dimension whose elements are the rows of ``x``: they are gathered and scattered as one stretch."""
+    x = np.ascontiguousarray(x).reshape(len(x), -1)
+    return x.view(np.dtype((np.void, x.itemsize * x.shape[1])))[:, 0]
+
+
+def _few(index, count=256):
+    """Parts of an index so small that what they gather stays in the cache."""
+    return [index[i:i + count] for i in range(0, len(index), count)]
+
+
 def add_rows(n, index, rows):
     """An array of n rows, to which each of ``rows`` is added at its index (1-D, in range): a scatter that sums."""
     wide = np.dtype(np.float32) if rows.dtype == np.float16 else rows.dtype
@@ -49,12 +60,15 @@ def add_rows(n, index, rows):
         return np.bincount(index, rows.ravel(), n).astype(rows.dtype).reshape(shape)
     y = pool.empty(shape, wide)
     y.fill(0)
-    order = np.argsort(index, kind="stable")
+    # few bits are sorted by counting
+    order = np.argsort(index.astype(np.uint16) if n <= 1 << 16 else index, kind="stable")
     at = index[order]
     first = np.flatnonzero(np.concatenate(([True], at[1:] != at[:-1])))
     many = np.diff(np.append(first, len(at)))
     # np.add.at and reduceat are slow on rows; each round adds one row to every index that still has some
-    y[at[first]] = rows[order[first]]
+    source, target = _whole_rows(rows.astype(wide, copy=False)), _whole_rows(y)
+    for some in _few(first):
+        target[at[some]] = source[order[some]]
     k, left = 1, len(at) - len(first)
     while left:
         still = many > k
@@ -63,7 +77,11 @@ def add_rows(n, index, rows):
             for a, m in zip(first.tolist(), many.tolist()):
                 y[at[a]] += np.add.reduce(rows[order[a + k:a + m]], 0, wide)
             break
-        y[at[first]] += rows[order[first + k]]
+        for some in _few(first):
+            to = at[some]
+            total = target[to].view(wide)
+            total += source[order[some + k]].view(wide)
+            target[to] = total.view(target.dtype)
         k, left = k + 1, left - len(first)
     return y.astype(rows.dtype, copy=False)
 
