@@ -105,7 +105,9 @@ def resolve(ctx):
 
 def require(ctx):
     """Raise MXNetError unless the GPU ``ctx`` can be used."""
-    raise MXNetError(f"{ctx} is not available: operators have no GPU kernels in this version; use mx.cpu()")
+    if ctx.device_id >= num_gpus():
+        raise MXNetError(f"{ctx} is not available: {num_gpus()} GPUs can be used here; use mx.cpu(), or set "
+                         "MXNET_COMPAT_GPU=interpret to run GPU kernels interpreted on the host")
 
 
 def cpu(device_id=0):
@@ -129,14 +131,14 @@ def gpu(device_id=0):
 
 
 def num_gpus():
-    """How many GPUs can be used. No driver is loaded where there is none."""
+    """How many GPUs can be used (interpreted ones too). No driver is loaded where there is none."""
+    if os.environ.get("MXNET_COMPAT_GPU") == "interpret":
+        from triton_kernels.device import count
+        return count()
     if os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1") or not os.path.exists("/dev/nvidia0"):
         return 0
-    try:
-        import torch
-    except ImportError:
-        return 0
-    return torch.cuda.device_count()
+    from triton_kernels.device import count
+    return count()
 
 
 def gpu_memory_info(device_id=0):

@@ -9,7 +9,7 @@ import warnings
 
 import numpy as np
 
-from ..ndarray.core import NDArray, array_of, wrap
+from ..ndarray.core import NDArray, wrap
 from ..state import state
 from . import dispatch, storage
 
@@ -33,7 +33,7 @@ def call(op, arrays, given, out):
         dispatch.check_types(op, buffers)
         y = _run(op, kernels, stypes, buffers, params, out)
         if y is not NotImplemented:
-            return _finish(op, arrays, params, y, out)
+            return dispatch.finish(op, arrays, params, y, out)
     return _dense(op, arrays, given, out, stypes)
 
 
@@ -62,25 +62,6 @@ def _run(op, kernels, stypes, buffers, params, out):
         if y is not NotImplemented:
             return y
     return NotImplemented
-
-
-def _finish(op, arrays, params, y, out):
-    """Results as arrays, written into ``out`` and recorded."""
-    single = op.outputs == 1
-    ys = [y] if single else list(y)
-    shown = 1 if single else op.num_visible(params)
-    ctx = next(x for x in arrays if x is not None)._ctx
-    if out is not None:
-        rs = dispatch.into(op, out, ys[:shown]) + [array_of(y, ctx) for y in ys[shown:]]
-    else:
-        rs = [array_of(y, ctx) for y in ys]
-    if state.recording and any([x is not None and x._node is not None for x in arrays]):
-        values = tuple([params[p.name] for p in op.params])
-        if "training" in op.injected:
-            values += (state.training,)
-        args = [tuple(arrays)] if op.variadic else arrays
-        op.record(*args, values, rs[0] if single else rs)
-    return rs[0] if shown == 1 else rs[:shown]
 
 
 # stored elements only

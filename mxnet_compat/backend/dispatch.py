@@ -9,9 +9,10 @@ import numpy as np
 
 from ..base import MXNetError, _Null
 from ..ndarray.core import NDArray, array_of, wrap
+from ..state import state
 from . import storage
 
-__all__ = ["bad_kwargs", "failed", "into", "parse_params", "wrap_outputs"]
+__all__ = ["bad_kwargs", "failed", "finish", "into", "parse_params", "wrap_outputs"]
 
 _ndarray = np.ndarray
 _INPUT_ERRORS = (ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError, NotImplementedError)
@@ -52,14 +53,18 @@ def aside(op, inputs, given, out):
     ``given`` has the parameters as they came.
     """
     names = op.inputs
-    checked, stored = [], False
+    checked, stored, device = [], False, False
     for k, x in enumerate(inputs):
         if type(x) is not NDArray:
             i = names[min(k, len(names) - 1)]
             if x is not None or not i.optional:
                 x = check_input(op, i.name, x)
                 stored = stored or x.stype != "default"
+                device = device or x._ctx.device_typeid == 2
         checked.append(x)
+    if device and not op.composite:
+        from . import gpu
+        return gpu.call(op, checked, given, out)
     if not stored:
         return tuple(checked)
     from . import by_storage
@@ -184,6 +189,25 @@ def into(op, out, ys):
     return targets
 
 
+def finish(op, arrays, params, y, out):
+    """The results ``y`` of a call (a buffer, or several) as arrays, written into ``out`` and recorded."""
+    single = op.outputs == 1
+    ys = [y] if single else list(y)
+    shown = 1 if single else op.num_visible(params)
+    ctx = next(x for x in arrays if x is not None)._ctx
+    if out is not None:
+        rs = into(op, out, ys[:shown]) + [array_of(y, ctx) for y in ys[shown:]]
+    else:
+        rs = [array_of(y, ctx) for y in ys]
+    if state.recording and any([x is not None and x._node is not None for x in arrays]):
+        values = tuple([params[p.name] for p in op.params])
+        if "training" in op.injected:
+            values += (state.training,)
+        args = [tuple(arrays)] if op.variadic else arrays
+        op.record(*args, values, rs[0] if single else rs)
+    return rs[0] if shown == 1 else rs[:shown]
+
+
 def assign(target, source):
     """Copy ``source`` into the memory of ``target`` (gradient buffers), whose storage decides; shapes must agree."""
     a, b = target._a, source._a
@@ -200,7 +224,7 @@ def accumulate(target, source):
     a, b = target._a, source._a
     if a.shape != b.shape:
         raise MXNetError(f"gradient of shape {source.shape} for a buffer of shape {target.shape}")
-    if type(a) is _ndarray and type(b) is _ndarray:
+    if type(a) is type(b) and target.stype == "default":
         np.add(a, b, out=a, casting="unsafe")
     else:
         storage.write(a, (target + source)._a)
@@ -208,12 +232,18 @@ def accumulate(target, source):
 
 def zeros(shape, dtype, ctx):
     """A new array of zeros."""
+    if ctx.device_typeid == 2:
+        from . import gpu
+        return gpu.full(shape, 0, dtype, ctx)
     return wrap(np.zeros(shape, dtype), ctx)
 
 
 def ones(like):
     """Ones like an array, as a head gradient: shared, since rules never write into a gradient."""
     a = like._a
+    if like._ctx.device_typeid == 2:
+        from . import gpu
+        return gpu.full(a.shape, 1, a.dtype, like._ctx)
     key = a.shape, a.dtype
     y = _ones.get(key)
     if y is None:

@@ -27,7 +27,9 @@ def context(ctx):
 
 
 def _make(seed, ctx):
-    return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, ctx.device_typeid, ctx.device_id])))
+    # a GPU gives the numbers of the processor of its index
+    kind = 1 if ctx.device_typeid == 2 else ctx.device_typeid
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, kind, ctx.device_id])))
 
 
 def generator(ctx):

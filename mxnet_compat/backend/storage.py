@@ -196,6 +196,11 @@ def write(target, source):
     """Copy values of the same shape and type from any storage into any other, in place."""
     if source is target:
         return
+    if type(target) is not np.ndarray and target.stype == "device":
+        target[...] = source if stype_of(source) in ("default", "device") else source.dense()
+        return
+    if type(source) is not np.ndarray and source.stype == "device":
+        source = source.numpy()
     if type(target) is np.ndarray:
         np.copyto(target, cast(source, "default"), casting="unsafe")
         return

@@ -192,6 +192,19 @@ for _n, _f in _COMPARE.items():
     setattr(Arithmetic, _n, _f)
 
 
+def without_shortcuts(cls):
+    """Give a class the operators in the form that always calls the fronts."""
+    for n, array, scalar, rscalar, ufunc in _ARITHMETIC:
+        if ufunc is None:
+            continue
+        setattr(cls, f"__{n}__", _binary(f"__{n}__", array, scalar))
+        setattr(cls, f"__r{n}__", _binary(f"__r{n}__", array, rscalar, reverse=True))
+        if n != "pow":
+            setattr(cls, f"__i{n}__", _inplace(f"__i{n}__", array, scalar))
+    for n in ("", "r", "i"):
+        setattr(cls, f"__{n}div__", getattr(cls, f"__{n}truediv__"))
+
+
 def _function(name, array_op, scalar_op, reversed_scalar_op, on_numbers, doc):
     """A function of two operands, each an array or a number, such as ``mx.nd.add``."""
     def fn(lhs, rhs):

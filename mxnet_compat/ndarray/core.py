@@ -12,10 +12,13 @@ from . import arithmetic, exchange, methods, one_element, printing, subscript
 __all__ = ["NDArray", "array_of", "class_of", "new", "wrap"]
 
 new = object.__new__
+_ndarray = np.ndarray
 
 
 def wrap(a, ctx):
-    """An array around the buffer ``a``, off the tape."""
+    """An array around the buffer ``a``, off the tape; the values go to the device of ``ctx`` if they are elsewhere."""
+    if ctx.device_typeid == 2 or type(a) is not _ndarray:
+        return _elsewhere(a, ctx)
     r = new(NDArray)
     r._a = a
     r._ctx = ctx
@@ -24,15 +27,30 @@ def wrap(a, ctx):
     return r
 
 
+def _elsewhere(a, ctx):
+    """``wrap`` where a GPU or a buffer that is none of numpy's takes part."""
+    device = getattr(a, "stype", None) == "device"
+    if ctx.device_typeid == 2 or device:
+        from ..backend import gpu
+        a = gpu.place(a, ctx)
+        device = isinstance(a, gpu.Buffer)
+    r = new(class_of(a) if device else NDArray)
+    r._a, r._ctx, r._node, r._i = a, ctx, None, 0
+    return r
+
+
 def class_of(a):
-    """The array class for a sparse buffer."""
+    """The array class for a buffer that is none of numpy's."""
+    if a.stype == "device":
+        from .device import NDArray
+        return NDArray
     from .sparse import CLASSES
     return CLASSES[a.stype]
 
 
 def array_of(a, ctx):
     """An array around a buffer of any storage, off the tape."""
-    if type(a) is np.ndarray:
+    if type(a) is np.ndarray or a.stype == "device":
         return wrap(a, ctx)
     r = new(class_of(a))
     r._a, r._ctx, r._node, r._i = a, ctx, None, 0

@@ -275,7 +275,10 @@ def assign(a, key, value):
         npkey, whole = (), True
     else:
         npkey, nones, advanced, whole = _target(key, shape)
-    values = _cast(value, a.dtype, whole)
+    if isinstance(value, NDArrayTypes) and type(value._a) is type(a) is not np.ndarray:
+        values = value._a       # both on a GPU, whose kernels cast
+    else:
+        values = _cast(value, a.dtype, whole)
     if type(values) is float or not values.ndim:
         a[npkey] = values
         return

@@ -46,8 +46,12 @@ class Methods:
                 return F.Cast(self, dtype=other.dtype, out=other)
             return F._copyto(self, out=other)
         if isinstance(other, _context.Context):
+            ctx = _context.resolve(other)
+            if 2 in (ctx.device_typeid, self._ctx.device_typeid):
+                from ..backend import gpu
+                return gpu.transfer(self, ctx)
             r = F._copy(self)
-            r._ctx = _context.resolve(other)
+            r._ctx = ctx
             return r
         raise TypeError(f"copyto takes an NDArray or a Context, not {type(other).__name__}")
 

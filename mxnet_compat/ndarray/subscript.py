@@ -28,7 +28,7 @@ class Subscript:
         y = a[npkey]
         if kind == "copy":
             y = y.copy()
-        elif kind == "advanced":
+        elif kind == "advanced" and type(y) is np.ndarray:
             # numpy may lay it out in another order, and reshape could not give views of it
             y = np.ascontiguousarray(y)
         r = wrap(y, self._ctx)

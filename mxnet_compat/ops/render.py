@@ -12,7 +12,7 @@ import numpy as np
 from ..autograd import tape
 from ..backend import dispatch, rng
 from ..base import MXNetError, _Null
-from ..ndarray.core import NDArray, array_of, class_of, new
+from ..ndarray.core import NDArray, array_of, class_of, new, wrap
 from .declare import NONE, NUMERIC, ZERO
 
 __all__ = ["front", "kept_inputs", "recorder", "vjp"]
@@ -166,9 +166,15 @@ def _primitive_body(op, put, ns):
         if not op.gives_sparse:
             put("    if _type(_y) is not _nd: _y = _fix(_y, _t)")
         put("    if out is not None: _r = _into(_op, out, [_y])[0]")
-        put("    else:")
+        if first is None:
+            # made from nothing, perhaps on a GPU
+            put("    else: _r = _wrap(_y, _c)")
+            ns["_wrap"] = wrap
+        else:
+            put("    else:")
         kind = "_N if _type(_y) is _nd else _class(_y)" if op.gives_sparse else "_N"
-        put(f"        _r = _new({kind}); _r._a = _y; _r._ctx = _c; _r._node = None; _r._i = 0")
+        if first is not None:
+            put(f"        _r = _new({kind}); _r._a = _y; _r._ctx = _c; _r._node = None; _r._i = 0")
     else:
         visible = "_op.num_visible(dict(" + ", ".join(f"{p.name}={p.name}" for p in op.params) + "))"
         if not callable(op.outputs) and not callable(op.visible):
