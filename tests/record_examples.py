@@ -18,6 +18,7 @@ EXAMPLES = {
     "gradient_penalty": [],
     "resnet_cifar": ["--small"],
     "word_lm": ["--small", "--dropout", "0"],
+    "vae": ["--small", "--data", str(DATA)],
     "lenet_digits": ["--small", "--data", str(DATA)],
     "actor_critic": ["--small"],
     "bi_lstm_crf": ["--small"],
