@@ -123,14 +123,43 @@ def _by_extremes(x, axis, k, ascending):
     step = max(1, (1 << 19) // rows[0].nbytes)      # rows that stay in the cache from one search to the next
 
     def work(begin, end):
-        for i in range(begin, end, step):
-            part = _extremes(rows[i:min(i + step, end)], 1, k, ascending)
-            if part is None:
+        for i in range(begin, end, 128):
+            some = rows[i:min(i + 128, end)]
+            part = _narrowed(some, k, ascending)
+            parts = [part] if part is not None else [
+                _extremes(some[j:j + step], 1, k, ascending) for j in range(0, len(some), step)]
+            if any(p is None for p in parts):
                 misled.append(i)
                 return
-            found[i:i + len(part)] = part
+            found[i:i + len(some)] = np.concatenate(parts)
     parallel.split(len(rows), work)
     return None if misled else found.reshape(x.shape[:-1] + (k,))
+
+
+def _narrowed(rows, k, ascending):
+    """The same for few of a long row: the best of columns, of which only the best k can hold what is looked for.
+
+    None where others could hold an equal element, or there is nan.
+    """
+    height = int((rows.shape[1] / k) ** .5)
+    if height < 4:
+        return None
+    width = rows.shape[1] // height
+    table, rest = rows[:, :height * width].reshape(len(rows), height, width), rows[:, height * width:]
+    best = (np.minimum if ascending else np.maximum).reduce(table, 1)
+    columns = _extremes(best, 1, k, ascending)
+    if columns is None:
+        return None
+    last = np.take_along_axis(best, columns[:, -1:], 1)
+    if np.count_nonzero(best <= last if ascending else best >= last) != columns.size:
+        return None
+    columns.sort(1)
+    few = np.concatenate([np.take_along_axis(table, columns[:, None], 2).reshape(len(rows), -1), rest], 1)
+    found = _extremes(few, 1, k, ascending)
+    if found is None:
+        return None
+    in_table = found // k * width + np.take_along_axis(columns, found % k, 1)
+    return np.where(found < height * k, in_table, found + (height * width - height * k))
 
 
 def _extremes(x, axis, k, ascending):

@@ -91,3 +91,21 @@ def test_histogram():
     for bad in ({}, {"bin_cnt": 3}, {"bin_cnt": 3, "range": (5, 0)}, {"bin_cnt": 0, "range": (0, 1)}):
         with pytest.raises(mx.MXNetError, match="_histogram"):
             nd._internal._histogram(x, **bad)
+
+
+@pytest.mark.parametrize("ascending", [False, True])
+def test_the_first_of_long_rows_by_their_columns(ascending):
+    rng = np.random.default_rng(5)
+    used = 0
+    for trial in range(60):
+        n, k = int(rng.integers(300, 3000)), int(rng.integers(1, 13))
+        x = rng.standard_normal((3, n), dtype=np.float32)
+        if trial % 3 == 0:
+            x = np.round(x * rng.choice([1, 100, 10000])).astype(rng.choice([np.float32, np.int32]))
+        if trial % 7 == 0 and x.dtype.kind == "f":
+            x[0, 5] = rng.choice([np.nan, np.inf, -np.inf])
+        found = sorting._narrowed(x, k, ascending)
+        if found is not None:
+            used += 1
+            np.testing.assert_array_equal(found, sorting._order(x, 1, ascending)[:, :k])
+    assert used > 30
