@@ -15,14 +15,11 @@ _ONNX = "models cannot be written to or read from ONNX; save and load them with 
 _INT8 = "int8 quantization is not available; run the model in float32"
 _NP = "the numpy interface is not available in this version; use mx.nd, whose arrays take numpy's operators"
 _RTC = "CUDA source cannot be compiled at run time; write an mx.operator.CustomOp instead"
-_OLD = "replaced since MXNet 0.9; derive from mx.operator.CustomOp and CustomOpProp"
-_GROUP = "use mx.mod.Module, which splits batches over contexts itself"
 _NOTEBOOK = "charts in notebooks are not available; use mx.callback.LogValidationMetricsCallback or your own"
 
 #: module below the package -> reason -> names; "*" stands for whatever is asked
 _TABLE = {
-    "base": {_C: "MXCallbackList add_fileline_to_docstring build_param_doc c2pyerror c_array c_array_buf c_handle_array "
-                 "c_str_array check_call ctypes2buffer ctypes2numpy_shared get_last_ffi_error mx_float_p"},
+    "base": {_C: "c2pyerror get_last_ffi_error"},
     "contrib.onnx": {_ONNX: "export_model export_model_ get_model_metadata get_model_metadata_ import_model "
                             "import_model_ import_to_gluon import_to_gluon_"},
     "contrib.onnx.onnx2mx": {},
@@ -31,7 +28,6 @@ _TABLE = {
     "contrib.onnx.onnx2mx.import_to_gluon": {_ONNX: "import_to_gluon"},
     "contrib.quantization": {_INT8: "calib_graph combine_histogram quantize_graph quantize_model quantize_model_mkldnn "
                                     "quantize_net quantize_net_v2"},
-    "executor_manager": {_GROUP: "DataParallelExecutorGroup DataParallelExecutorManager"},
     "library": {"operators in C++ cannot be loaded; write an mx.operator.CustomOp instead": "load"},
     "notebook": {},
     "notebook.callback": {_NOTEBOOK: "LiveBokehChart LiveLearningCurve LiveTimeSeries PandasLogger args_wrapper"},
@@ -40,7 +36,6 @@ _TABLE = {
     "numpy_dispatch_protocol": {_NP: "*"}, "numpy_op_fallback": {_NP: "*"}, "numpy_op_signature": {_NP: "*"},
     "onnx": {_ONNX: "export_model get_operator_support"},
     "onnx.mx2onnx": {_ONNX: "export_model get_operator_support"},
-    "operator": {_OLD: "NDArrayOp NumpyOp PythonOp", _C: "MXCallbackList"},
     "rtc": {_RTC: "CudaKernel CudaModule"},
     "torch": {},
 }

@@ -112,6 +112,8 @@ def data_dir():
 
 
 _table = _absent.getter(globals())
+_CTYPES = frozenset("MXCallbackList add_fileline_to_docstring build_param_doc c_array c_array_buf c_handle_array c_str_array "
+                    "check_call ctypes2buffer ctypes2numpy_shared mx_float_p".split())
 
 
 def __getattr__(name):
@@ -121,4 +123,8 @@ def __getattr__(name):
     if name == "register_error":
         from .error import register_error
         return register_error
+    if name in _CTYPES:
+        from . import _ctypes_base
+        globals()[name] = found = getattr(_ctypes_base, name)
+        return found
     return _table(name)

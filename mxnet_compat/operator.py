@@ -254,4 +254,12 @@ def _type(p):
     return f"{p.text}, required" if p.required else f"{p.text}, optional, default={p.default!r}"
 
 
-__getattr__ = _absent.getter(globals())
+_absent_name = _absent.getter(globals())
+
+
+def __getattr__(name):
+    if name in ("NDArrayOp", "NumpyOp", "PythonOp"):
+        from . import python_op
+        globals()[name] = found = getattr(python_op, name)
+        return found
+    return _absent_name(name)

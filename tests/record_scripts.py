@@ -14,7 +14,7 @@ from tests.scripts import FOLDER, run  # noqa: E402
 
 SCRIPTS = {"parameter": "gluon", "block": "gluon", "hybrid": "gluon", "layers": "gluon", "loss": "gluon", "networks": "gluon",
            "trainer": "gluon", "optimizer": "optimizer", "kvstore": "kvstore",
-           "svrg": "contrib", "amp": "contrib"}
+           "svrg": "contrib", "amp": "contrib", "managers": "module"}
 
 
 def main(names):

@@ -210,3 +210,17 @@ def test_debug_text_names_everything():
     for word in ("Symbol Outputs:", "output[0]=softmax(0)", "Variable:data", "Op:FullyConnected, Name=fc1", "arg[0]=data(0)",
                  "num_hidden=4"):
         assert word in text
+
+
+def test_methods_take_inplace_and_functions_their_names():
+    x = V("x")
+    shaped = lambda s: s.infer_shape(x=(2, 1, 3))[1][0]  # noqa: E731
+    assert shaped(x.expand_dims(axis=0, inplace=True)) == (1, 2, 1, 3)
+    assert shaped(x.flatten(inplace=True)) == (2, 3)
+    assert shaped(x.squeeze(axis=1, inplace=True)) == shaped(x.squeeze()) == (2, 3)
+    assert shaped(x.diag()) == (3, 1)
+    assert x.diag(k=1).attr("k") == "1"
+    assert sym.pow(base=x, exp=2).attr("scalar") in ("2", "2.0")
+    assert sym.power(base=2, exp=x).list_arguments() == ["x"]
+    with pytest.raises(TypeError):
+        x.expand_dims()

@@ -8,6 +8,7 @@ import random
 import numpy as np
 
 from .. import ndarray as nd
+from ..base import _Null
 from ..context import cpu
 
 __all__ = ["center_crop", "color_normalize", "copyMakeBorder", "fixed_crop", "imdecode", "imread", "imresize", "imrotate",
@@ -33,9 +34,10 @@ def imresize(src, w, h, *args, **kwargs):
     return nd._internal._cvimresize(src, w, h, *args, **kwargs)
 
 
-def copyMakeBorder(src, top, bot, left, right, *args, **kwargs):
+def copyMakeBorder(src=None, top=_Null, bot=_Null, left=_Null, right=_Null, type=_Null, value=_Null, values=_Null, out=None,
+                   name=None, **kwargs):
     """``src`` with borders; see ``mx.nd._internal._cvcopyMakeBorder`` for ``type``, ``value`` and ``values``."""
-    return nd._internal._cvcopyMakeBorder(src, top, bot, left, right, *args, **kwargs)
+    return nd._internal._cvcopyMakeBorder(src, top, bot, left, right, type, value, values, out=out, **kwargs)
 
 
 def scale_down(src_size, size):

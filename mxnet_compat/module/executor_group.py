@@ -33,25 +33,65 @@ class DataParallelExecutorGroup:
     def __init__(self, symbol, contexts, workload, data_shapes, label_shapes, param_names, for_training, inputs_need_grad,
                  shared_group=None, logger=logging, fixed_param_names=None, grad_req="write", state_names=None,
                  group2ctxs=None):
-        from ..io import DataDesc
         self.symbol, self.contexts = symbol, contexts
+        self.workload = workload or [1] * len(contexts)
         self.param_names, self.for_training, self.inputs_need_grad = param_names, for_training, inputs_need_grad
         self.state_names = list(state_names or ())
+        self.output_names = symbol.list_outputs()
+        self._grad_req, self._fixed = grad_req, fixed_param_names or ()
+        self.execs = []
+        self.bind_exec(data_shapes, label_shapes, shared_group)
+
+    def bind_exec(self, data_shapes, label_shapes, shared_group=None, reshape=False):
+        """Make the executors for batches of these shapes; parameters are those of ``shared_group``, or, with ``reshape``,
+        those that were bound before. AssertionError where executors are there and ``reshape`` is false."""
+        from ..io import DataDesc
+        assert reshape or not self.execs, "the group has executors; give reshape=True"
         self.data_shapes, self.label_shapes = descriptions(data_shapes), descriptions(label_shapes)
         self.data_names = [d.name for d in self.data_shapes]
         self.label_names = [d.name for d in self.label_shapes]
         self.batch_axis = {d.name: DataDesc.get_batch_axis(d.layout) for d in [*self.data_shapes, *self.label_shapes]}
-        self.output_axes = [DataDesc.get_batch_axis(symbol[k].attr("__layout__")) for k in range(len(symbol))]
-        first = self.data_shapes[0]
-        self.batch_size = first.shape[max(self.batch_axis[first.name], 0)]
-        for d in [*self.data_shapes, *self.label_shapes]:
-            axis = self.batch_axis[d.name]
+        self.output_axes = [DataDesc.get_batch_axis(self.symbol[k].attr("__layout__")) for k in range(len(self.symbol))]
+        self.batch_size = None
+        for d in (self.data_shapes, self.label_shapes):
+            if d:
+                self.decide_slices(d)
+        self.grad_req = self._requests(self.symbol, self._grad_req, self._fixed)
+        before = self.execs if shared_group is None else shared_group.execs
+        self.execs = [self._executor(k, before[k] if before else None) for k in range(len(self.contexts))]
+
+    def decide_slices(self, data_shapes):
+        """The batch axes of these descriptions; the first batch size met decides which part of a batch each context has.
+
+        AssertionError for another batch size.
+        """
+        from ..io import DataDesc
+        axes = [DataDesc.get_batch_axis(d.layout) for d in data_shapes]
+        for d, axis in zip(data_shapes, axes):
+            if self.batch_size is None:
+                self.batch_size = d.shape[max(axis, 0)]
+                self.slices = _slices(self.batch_size, self.workload)
             assert axis < 0 or d.shape[axis] == self.batch_size, \
-                f"all arrays must have one batch size: {first.name} has {self.batch_size}, {d.name} has shape {d.shape}"
-        self.slices = _slices(self.batch_size, workload or [1] * len(contexts))
-        reqs = self._requests(symbol, grad_req, fixed_param_names or ())
-        self.grad_req = reqs
-        self.execs = [self._executor(k, reqs, shared_group) for k in range(len(contexts))]
+                f"all arrays must have one batch size: it is {self.batch_size}, {d.name} has shape {d.shape}"
+        return axes
+
+    def reshape(self, data_shapes, label_shapes):
+        """Bind to other shapes; parameters stay."""
+        data_shapes, label_shapes = descriptions(data_shapes), descriptions(label_shapes)
+        if (data_shapes, label_shapes) != (self.data_shapes, self.label_shapes):
+            self.bind_exec(data_shapes, label_shapes, reshape=True)
+
+    def get_output_shapes(self):
+        """Pairs of name and shape of the outputs."""
+        names = set(self.symbol.list_arguments())
+        given = {d.name: d.shape for d in [*self.data_shapes, *self.label_shapes] if d.name in names}
+        shapes = []
+        for name, shape, axis in zip(self.output_names, self.symbol.infer_shape(**given)[1], self.output_axes):
+            # MXNet states the batch size along the batch axis, whatever the output has there
+            if 0 <= axis < len(shape):
+                shape = (*shape[:axis], self.batch_size, *shape[axis + 1:])
+            shapes.append((name, shape))
+        return shapes
 
     def _requests(self, symbol, grad_req, fixed):
         reqs = {}
@@ -73,15 +113,14 @@ class DataParallelExecutorGroup:
             shape[axis] = self.slices[k].stop - self.slices[k].start
         return tuple(shape)
 
-    def _executor(self, k, reqs, shared):
+    def _executor(self, k, shared):
         inputs = [*self.data_shapes, *self.label_shapes]
         names = set(self.symbol.list_arguments())
         shapes = {d.name: self._part(d, k) for d in inputs if d.name in names}
         types = {d.name: d.dtype for d in inputs if d.name in names}
         if shared is not None:
-            self._check_shared(shapes, shared.execs[k].arg_dict)
-        return Executor._simple_bind(self.symbol, self.contexts[k], reqs, types,
-                                     None if shared is None else shared.execs[k], None, shapes,
+            self._check_shared(shapes, shared.arg_dict)
+        return Executor._simple_bind(self.symbol, self.contexts[k], self.grad_req, types, shared, None, shapes,
                                      shared_names=self.param_names)
 
     def _check_shared(self, shapes, own):
@@ -175,12 +214,11 @@ class DataParallelExecutorGroup:
             return parts[0]
         return nd.concat(*[p.as_in_context(parts[0].context) for p in parts], dim=axis) if axis >= 0 else parts[0]
 
-    def get_outputs(self, merge_multi_context=True):
-        """The outputs: whole, or a list of contexts each."""
-        parts = [[e.outputs[k] for e in self.execs] for k in range(len(self.symbol))]
-        if not merge_multi_context:
-            return parts
-        return [self._merged(p, axis) for p, axis in zip(parts, self.output_axes)]
+    def get_outputs(self, merge_multi_context=True, begin=0, end=None):
+        """The outputs ``begin`` to ``end``: whole, or a list of contexts each."""
+        chosen = range(len(self.symbol))[begin:end]
+        parts = [[e.outputs[k] for e in self.execs] for k in chosen]
+        return [self._merged(p, self.output_axes[k]) for k, p in zip(chosen, parts)] if merge_multi_context else parts
 
     def get_input_grads(self, merge_multi_context=True):
         """The gradients of the data: whole, or a list of contexts each."""
@@ -211,7 +249,7 @@ class DataParallelExecutorGroup:
                         for n, x in zip(self.label_names, labels)]
             eval_metric.update_dict(dict(zip(self.label_names, part)), dict(zip(self.symbol.list_outputs(), e.outputs)))
 
-    def install_monitor(self, monitor):
+    def install_monitor(self, mon):
         """Watch all executors."""
         for e in self.execs:
-            monitor.install(e)
+            mon.install(e)

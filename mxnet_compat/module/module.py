@@ -116,15 +116,7 @@ class Module(BaseModule):
     def output_shapes(self):
         """Pairs of name and shape of the outputs."""
         assert self.binded, "bind comes first"
-        names = set(self._symbol.list_arguments())
-        given = {d.name: d.shape for d in [*self._data_shapes, *(self._label_shapes or ())] if d.name in names}
-        group, shapes = self._exec_group, []
-        for name, shape, axis in zip(self._output_names, self._symbol.infer_shape(**given)[1], group.output_axes):
-            # MXNet states the batch size along the batch axis, whatever the output has there
-            if 0 <= axis < len(shape):
-                shape = (*shape[:axis], group.batch_size, *shape[axis + 1:])
-            shapes.append((name, shape))
-        return shapes
+        return self._exec_group.get_output_shapes()
 
     # binding
 

@@ -26,7 +26,15 @@ def _two(name, pair, scalar, reverse, numbers):
 
 maximum = _two("maximum", "_Maximum", "_MaximumScalar", "_MaximumScalar", max)
 minimum = _two("minimum", "_Minimum", "_MinimumScalar", "_MinimumScalar", min)
-power = pow = _two("pow", "_Power", "_PowerScalar", "_RPowerScalar", lambda a, b: a ** b)
+_power = _two("pow", "_Power", "_PowerScalar", "_RPowerScalar", lambda a, b: a ** b)
+
+
+def pow(base, exp):
+    """``base`` to the power of ``exp``: two symbols of one shape, or a symbol and a number."""
+    return _power(base, exp)
+
+
+power = pow
 hypot = _two("hypot", "_hypot", "_HypotScalar", "_HypotScalar", lambda a, b: (a * a + b * b) ** 0.5)
 
 

@@ -1,5 +1,6 @@
 """The ``Symbol`` class: composing, naming, what goes in and out, inference, execution, files."""
 import os
+import warnings
 
 import numpy as np
 
@@ -314,9 +315,11 @@ class Symbol:
         """Not available: graphs of ``mx.np`` operators."""
         raise NotImplementedError("Symbol.as_np_ndarray: mx.np has no symbols in this version of mxnet-compat")
 
-    def optimize_for(self, backend, args=None, aux=None, ctx=None, **kwargs):
-        """Not available: partitioning for another backend."""
-        raise NotImplementedError(f"Symbol.optimize_for: there is no backend {backend!r}")
+    def optimize_for(self, backend, args=None, aux=None, ctx=None, shape_dict=None, type_dict=None, stype_dict=None,
+                     skip_infer=False, **kwargs):
+        """A copy. There are no backends here: the graph stays as it is (UserWarning)."""
+        warnings.warn(f"optimize_for: there is no backend {backend!r}; the graph stays as it is", stacklevel=2)
+        return self.__copy__()
 
     def get_backend_symbol(self, backend):
         """Not available: partitioning for another backend."""
@@ -385,7 +388,7 @@ def _fluent(name):
 
 def _methods():
     from ..ndarray.methods import FLUENT
-    for name in (*FLUENT, "broadcast_to", "broadcast_like", "diag", "expand_dims", "flatten", "squeeze"):
+    for name in (*FLUENT, "broadcast_to", "broadcast_like"):
         if not hasattr(Symbol, name):
             setattr(Symbol, name, _fluent(name))
 
@@ -407,7 +410,30 @@ def _astype(self, dtype, copy=True):
     return compose.call(registry.get("Cast"), "cast", (self,), {"dtype": np.dtype(dtype).name})
 
 
-Symbol.reshape, Symbol.astype = _reshape, _astype
+def _diag(self, k=0, **kwargs):
+    """The operator ``mx.sym.diag``."""
+    return compose.call(registry.get("diag"), "diag", (self,), {"k": k, **kwargs})
+
+
+def _expand_dims(self, axis, inplace=False, **kwargs):
+    """The operator ``mx.sym.expand_dims``; ``inplace`` is for arrays and changes nothing."""
+    return compose.call(registry.get("expand_dims"), "expand_dims", (self,), {"axis": axis, **kwargs})
+
+
+def _flatten(self, inplace=False, **kwargs):
+    """The operator ``mx.sym.flatten``; ``inplace`` is for arrays and changes nothing."""
+    return compose.call(registry.get("Flatten"), "flatten", (self,), kwargs)
+
+
+def _squeeze(self, axis=None, inplace=False, **kwargs):
+    """The operator ``mx.sym.squeeze``; ``inplace`` is for arrays and changes nothing."""
+    return compose.call(registry.get("squeeze"), "squeeze", (self,), {"axis": axis, **kwargs})
+
+
+Symbol.reshape, Symbol.astype, Symbol.diag, Symbol.squeeze = _reshape, _astype, _diag, _squeeze
+Symbol.expand_dims, Symbol.flatten = _expand_dims, _flatten
+for _n in ("reshape", "astype", "diag", "expand_dims", "flatten", "squeeze"):
+    getattr(Symbol, _n).__name__ = _n
 compose.Symbol = Symbol
 
 
