@@ -25,6 +25,8 @@ EXAMPLES = {
     "tree_lstm": ["--small"],
     "matrix_factorization": ["--small"],
     "matrix_factorization-module": ["--small", "--api", "module"],
+    "transformer_classifier": ["--small"],
+    "data_parallel": ["--small"],
 }
 
 
