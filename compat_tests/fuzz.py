@@ -67,7 +67,7 @@ def params_seeds() -> list[bytes]:
 
 
 def json_seeds() -> list[bytes]:
-    """Graphs of layers, of branches, of several outputs and with attributes, as text."""
+    """Graphs of layers, of branches, of several outputs, with attributes and with loops, as text."""
     import mxnet as mx
 
     x = mx.sym.Variable("data")
@@ -84,7 +84,11 @@ def json_seeds() -> list[bytes]:
     with mx.AttrScope(ctx_group="one", lr_mult="2"):
         parts = mx.sym.split(x * 2 + mx.sym.Variable("y", shape=(2, 4)), num_outputs=2, axis=1)
     group = mx.sym.Group([parts[0], parts[1], mx.sym.concat(parts[0], parts[1], dim=0)])
-    return [s.tojson().encode() for s in (dense, conv, group, x)]
+    v, loops = mx.sym.Variable, mx.sym.contrib
+    outputs, states = loops.foreach(lambda d, s: (loops.cond(d < s, lambda: d * v("w"), lambda: s), s + d), x, v("s"))
+    rows, last = loops.while_loop(lambda i, y: i < 3, lambda i, y: (y * 2, [i + 1, y]), [v("i"), v("z")], max_iterations=3)
+    nested = mx.sym.Group([outputs, states, rows, *last])
+    return [s.tojson().encode() for s in (dense, conv, group, x, nested)]
 
 
 def mutated(seeds: list[bytes], seed: int, number: int, text: bool) -> bytes:

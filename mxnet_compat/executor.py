@@ -8,11 +8,11 @@ from . import context as _context
 from .autograd import tape
 from .base import MXNetError
 from .ndarray.core import NDArray, wrap
-from .ops.declare import Operator
 from .state import state
 from .symbol import infer
 from .symbol.compose import node_params
 from .symbol.graph import topological
+from .symbol.subgraph import flat
 
 __all__ = ["Executor"]
 
@@ -77,8 +77,7 @@ class Executor:
         self._heads = None
         self._monitor, self._monitor_all = None, False
         self._results = None
-        # operators of users and loops run Python of their own
-        declared = all(n.op is None or type(n.op) is Operator for n in self._nodes)
+        declared = all(n.op is None or flat(n.op) for n in self._nodes)
         self._plans = plan.Plans("graph") if declared and plan.enabled() else None
 
     def _close_shapes(self):

@@ -4,10 +4,10 @@
 """
 from .. import plan
 from ..base import MXNetError
-from ..ops.declare import Operator
 from ..symbol import infer
 from ..symbol.compose import node_params
 from ..symbol.graph import topological
+from ..symbol.subgraph import flat
 
 __all__ = ["CachedOp"]
 
@@ -67,8 +67,7 @@ class CachedOp:
         # constants whose shape is left to the graph, such as zeros of shape (0, 8) for a state
         self._open = [s for s in self._steps if not s.ins and 0 in tuple(s.params.get("shape") or ())]
         self._shapes = {}
-        # operators of users and loops run Python of their own
-        declared = all(type(s.node.op) is Operator for s in self._steps)
+        declared = all(flat(s.node.op) for s in self._steps)
         self._plans = plan.Plans("graph") if declared and plan.enabled() else None
 
     def _register_op_hook(self, callback, monitor_all=False):

@@ -1,12 +1,12 @@
 """``foreach``, ``while_loop`` and ``cond`` of ``mx.nd.contrib``: plain Python loops, so gradients come from the tape.
 
-The forms of ``mx.sym.contrib`` are not here.
+The forms of ``mx.sym.contrib`` are in ``symbol/control_flow.py``.
 """
 import numpy as np
 
 from .core import NDArray
 
-__all__ = ["cond", "foreach", "while_loop"]
+__all__ = ["cond", "filled", "foreach", "regroup", "stacked", "while_loop"]
 
 
 def _flatten(x, what):
@@ -24,12 +24,12 @@ def _map(function, x):
     return [_map(function, part) for part in x] if isinstance(x, (list, tuple)) else function(x)
 
 
-def _regroup(arrays, like):
+def regroup(arrays, like):
     """Take arrays off an iterator, nested as ``like`` is."""
     return _map(lambda _: next(arrays), like)
 
 
-def _stack(steps):
+def stacked(steps):
     """Lists of outputs by step as one array an output, with the steps as first axis."""
     from . import op
     return [op.stack(*column, axis=0) for column in zip(*steps)]
@@ -50,7 +50,7 @@ def foreach(body, data, init_states):
     for i in range(steps):
         outputs, states = body(_map(lambda a, i=i: a[i], data), states)
         found.append(_flatten(outputs, "foreach: the output of body"))
-    return _regroup(iter(_stack(found)), outputs), states
+    return regroup(iter(stacked(found)), outputs), states
 
 
 def _scalar(x, kind, what):
@@ -87,11 +87,11 @@ def while_loop(cond, func, loop_vars, max_iterations=None):
             raise ValueError(f"while_loop: func returned {len(new)} loop_vars, there are {count}")
         found.append(_flatten(outputs, "while_loop: the output of func"))
         variables = list(new)
-    stacked = iter([_filled(a, limit) for a in _stack(found)])
-    return (_regroup(stacked, outputs) if found else []), (variables[0] if single else variables)
+    columns = iter([filled(a, limit) for a in stacked(found)])
+    return (regroup(columns, outputs) if found else []), (variables[0] if single else variables)
 
 
-def _filled(a, length):
+def filled(a, length):
     """``a`` with rows of zeros added up to ``length``."""
     from . import creation, op
     if a.shape[0] == length:

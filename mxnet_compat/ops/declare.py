@@ -139,7 +139,7 @@ class Operator:
         self.nograd = nograd
         self.key = key                  # the parameter that counts the variadic inputs, as MXNet names it
         self.needs = needs or {}        # optional input: whether a call with these parsed parameters takes it
-        self.aux_init = aux_init        # how a graph initialises auxiliary inputs, as MXNet writes it
+        self.aux_init = aux_init        # how a graph initialises inputs that it says that of, as MXNet writes it
         self.keeps_zero = keeps_zero    # zeros give zeros: True, or a function of the parsed parameters that tells
         self.gives_sparse = gives_sparse    # the body may return a sparse buffer
         self.kernels = []               # for sparse inputs, see sparse()

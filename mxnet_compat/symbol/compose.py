@@ -100,7 +100,7 @@ def call(op, hint, args, kwargs, attrs=None):
     attrs = {**{k: text(v) for k, v in given.items()}, **(attrs or {})}
     params = node_params(op, attrs)
     name = NameManager.current.get(name, hint)
-    entries = []
+    entries, inits = [], op.aux_init or {}
     for i in op.inputs:
         if i.variadic:
             entries += [_single(op, i.name, _check(op, i.name, s)) for s in inputs["*"]]
@@ -110,11 +110,13 @@ def call(op, hint, args, kwargs, attrs=None):
                 entries.append(variable(f"{name}_weight", {**attrs, **user})._outputs[0])
         elif i.name in inputs:
             entries.append(_single(op, i.name, _check(op, i.name, inputs[i.name])))
+            if i.name in inits and entries[-1][0].op is None:
+                entries[-1][0].attrs.setdefault("__init__", inits[i.name])
         elif op.takes(i, params):
             # what is said of a call is said of its parameters too, so that lr_mult and ctx_group reach them
             auto = {**attrs, **user}
-            if i.aux and op.aux_init and i.name in op.aux_init:
-                auto["__init__"] = op.aux_init[i.name]
+            if i.name in inits:
+                auto["__init__"] = inits[i.name]
             entries.append(variable(f"{name}_{i.name}", auto)._outputs[0])
     node = GraphNode(op, name, {**attrs, **user}, entries, op.num_outputs(params), op.num_visible(params))
     return Symbol([(node, k) for k in range(node.num_visible)])

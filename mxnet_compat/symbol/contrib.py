@@ -1,17 +1,23 @@
-"""``mx.sym.contrib``: the operators of that namespace. Loops and conditions exist for arrays only, and say so."""
+"""``mx.sym.contrib``: the operators of that namespace, loops and conditions, and the functions that MXNet writes in Python."""
+import math
+
 from . import fronts
+from .control_flow import cond, foreach, while_loop  # noqa: F401
 
 __getattr__, __dir__ = fronts.namespace(globals(), "contrib")
 
 
-def _arrays_only(name):
-    def function(*args, **kwargs):
-        raise NotImplementedError(f"mx.sym.contrib.{name} is not available in this version of mxnet-compat; "
-                                  f"mx.nd.contrib.{name} is")
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"Not implemented; ``mx.nd.contrib.{name}`` is."
-    function.not_implemented = "for arrays only, as mx.nd.contrib has it"
-    return function
+def rand_zipfian(true_classes, num_sampled, range_max):
+    """Draw class numbers below ``range_max`` with probability ``log((k + 2) / (k + 1)) / log(range_max + 1)``.
 
+    Returns symbols of the samples (num_sampled,) int64, the expected counts of ``true_classes``, and those of the samples,
+    float64.
+    """
+    from . import random
+    span = math.log(range_max + 1)
+    sampled = (random.uniform(0, span, shape=(num_sampled,), dtype="float64").exp() - 1).astype("int64") % range_max
 
-foreach, while_loop, cond, rand_zipfian = map(_arrays_only, ("foreach", "while_loop", "cond", "rand_zipfian"))
+    def expected(classes):
+        k = classes.astype("float64")
+        return ((k + 2.0) / (k + 1.0)).log() / span * num_sampled
+    return sampled, expected(true_classes), expected(sampled)

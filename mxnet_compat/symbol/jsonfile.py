@@ -4,6 +4,7 @@ import json
 from ..base import MXNetError
 from ..ops import load as _load
 from ..ops.declare import registry
+from . import subgraph
 from .compose import HIDDEN_KEYS, node_params
 from .graph import GraphNode, topological
 
@@ -11,10 +12,15 @@ __all__ = ["dumps", "loads"]
 
 LIMIT_BYTES = 1 << 28
 LIMIT_NODES = 1_000_000
+LIMIT_DEPTH = 32
 
 
 def dumps(heads):
     """The JSON text of the graph under ``heads``, laid out as MXNet lays it out."""
+    return _layout({**_graph(heads), "attrs": {"mxnet_version": ["int", 10901]}}, 0)
+
+
+def _graph(heads):
     nodes = topological(heads)
     number = {n: k for k, n in enumerate(nodes)}
     rows, entries = [0], []
@@ -22,13 +28,14 @@ def dumps(heads):
         entry = {"op": "null" if n.op is None else n.op.name, "name": n.name}
         if n.attrs:
             entry["attrs"] = dict(sorted(n.attrs.items()))
-        changed = n.aux_inputs()
+        changed = n.aux_inputs() or getattr(n.op, "changed", ())
         entry["inputs"] = [[number[m], i, int(k in changed)] for k, (m, i) in enumerate(n.inputs)]
+        if hasattr(n.op, "graphs"):
+            entry["subgraphs"] = [_graph(g.heads) for g in n.op.graphs]
         entries.append(entry)
         rows.append(rows[-1] + n.num_outputs)
-    graph = {"nodes": entries, "arg_nodes": [k for k, n in enumerate(nodes) if n.op is None], "node_row_ptr": rows,
-             "heads": [[number[n], i, 0] for n, i in heads], "attrs": {"mxnet_version": ["int", 10901]}}
-    return _layout(graph, 0)
+    return {"nodes": entries, "arg_nodes": [k for k, n in enumerate(nodes) if n.op is None], "node_row_ptr": rows,
+            "heads": [[number[n], i, 0] for n, i in heads]}
 
 
 def _layout(value, depth):
@@ -85,15 +92,22 @@ def loads(text):
         graph = json.loads(text)
     except (ValueError, RecursionError) as e:
         raise MXNetError(f"symbol JSON: not JSON ({e})") from None
+    _load()
+    return _heads(graph, 0)
+
+
+def _heads(graph, depth):
+    """The heads of a graph as it stands in a file; ``depth`` says how many graphs it is inside of."""
+    if depth > LIMIT_DEPTH:
+        _wrong(f"graphs are nested more than {LIMIT_DEPTH} deep")
     if not isinstance(graph, dict):
         _wrong("a dictionary was expected")
     raw_nodes = _list(graph.get("nodes"), "nodes")
     if len(raw_nodes) > LIMIT_NODES:
         _wrong(f"more than {LIMIT_NODES} nodes")
-    _load()
     nodes = []
     for k, raw in enumerate(raw_nodes):
-        nodes.append(_node(k, raw, nodes))
+        nodes.append(_node(k, raw, nodes, depth))
     heads = []
     for h in _list(graph.get("heads"), "heads"):
         k, out = _entry(h, len(nodes), "a head")
@@ -105,7 +119,7 @@ def loads(text):
     return heads
 
 
-def _node(k, raw, before):
+def _node(k, raw, before, depth):
     if not isinstance(raw, dict) or not isinstance(raw.get("op"), str) or not isinstance(raw.get("name"), str):
         _wrong(f"node {k} must have an op and a name")
     where = f"node {k} ({raw['name'][:60]})"
@@ -123,6 +137,9 @@ def _node(k, raw, before):
     if raw["op"] == "Custom":
         from ..operator import from_attrs
         op = from_attrs(attrs)
+    elif raw["op"] in subgraph.CLASSES:
+        inner = [_heads(g, depth + 1) for g in _list(raw.get("subgraphs"), f"{where}: subgraphs")]
+        op = subgraph.from_attrs(raw["op"], attrs, inner)
     elif raw["op"] not in registry:
         raise MXNetError(f"symbol JSON: {where}: the operator {raw['op'][:60]!r} is not known")
     else:

@@ -88,9 +88,3 @@ def test_adamw_takes_a_number_as_scale():
         return w.asnumpy()
     np.testing.assert_array_equal(weight(0.5), weight(nd.array([0.5])))
     assert (weight(float("nan")) == 1).all() and (weight(0.5) < 1).all()
-
-
-@pytest.mark.parametrize("name", ["foreach", "while_loop", "cond", "rand_zipfian"])
-def test_symbols_say_that_they_have_none(name):
-    with pytest.raises(NotImplementedError, match=name):
-        getattr(mx.sym.contrib, name)(1, 2)

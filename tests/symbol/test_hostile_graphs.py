@@ -12,7 +12,9 @@ from mxnet_compat.ops.declare import registry
 JUNK = [None, -1, 0, 1, 2 ** 63, 1e308, "", "a" * 50, [], {}, [[]], True, "(1,)", "(", "None", "nan", "9" * 30, [0, 0, 0],
         [9, 9, 9], [-1, 0], ["a"], "__shape__", "\0", "é"]
 ATTRS = ["kernel", "num_filter", "shape", "axis", "num_outputs", "dtype", "act_type", "num_args", "__shape__", "__dtype__",
-         "__init__", "mode", "op_type", "begin", "axes", "state_size", "num_layers"]
+         "__init__", "mode", "op_type", "begin", "axes", "state_size", "num_layers", "in_data_locs", "in_state_locs",
+         "remain_locs", "num_out_data", "max_iterations", "cond_input_locs", "func_input_locs", "func_var_locs",
+         "then_input_locs", "else_input_locs"]
 
 
 def graphs():
@@ -25,6 +27,11 @@ def graphs():
     yield sym.Group([sym.RNN(v("x"), state_size=2, num_layers=1, mode="lstm", name="r", state_outputs=True),
                      sym.topk(v("q"), k=2, ret_typ="both"), sym.slice(v("b"), begin=(0, None), end=(1, 2)),
                      sym.add_n(v("d"), v("e")), sym.Embedding(v("f"), input_dim=3, output_dim=2), sym.transpose(v("g"))])
+    outputs, last = sym.contrib.foreach(
+        lambda d, s: (sym.contrib.cond(d < s, lambda: d * v("w"), lambda: s), s + d), v("d", shape=(3, 2)), v("s"))
+    rows, (i, z) = sym.contrib.while_loop(lambda i, y: i < 3, lambda i, y: (y * 2, [i + 1, y]), [v("i"), v("z")],
+                                          max_iterations=3)
+    yield sym.Group([outputs, last, rows, i, z])
 
 
 def places(value):
