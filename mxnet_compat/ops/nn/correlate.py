@@ -12,8 +12,9 @@ from math import gcd, prod
 import numpy as np
 
 from ...backend import parallel
+from .grid import reach, steps
 
-__all__ = ["correlate", "each_tap", "spread", "weigh"]
+__all__ = ["correlate", "spread", "weigh"]
 
 _PIXELS = 4096         # output positions in a block, which is a matrix's length
 _MERGED = 2048         # images are taken together up to so many output positions
@@ -36,23 +37,11 @@ def _buffer(key, shape, dtype):
     return raw[:size].view(dtype).reshape(shape)
 
 
-def _reach(out, size, stride, at):
-    """Which output positions [lo, hi) have ``o * stride + at`` inside the input, and where the first of them is."""
-    lo = min(out, max(0, -(at // stride)))
-    hi = max(lo, min(out, (size - 1 - at) // stride + 1))
-    return lo, hi, lo * stride + at
-
-
-def _steps(first, count, stride):
-    return slice(first, first + (count - 1) * stride + 1, stride) if count else slice(0, 0)
-
-
 class _Plan:
-    """The geometry of one convolution: taps, phases of the stride, sizes of blocks; ``blank`` is outside the input."""
+    """The geometry of one convolution: taps, phases of the stride, sizes of blocks."""
 
-    def __init__(self, shape, k, taps, out, stride, dilate, start, full, blank=0):
+    def __init__(self, shape, k, taps, out, stride, dilate, start, full):
         n, g, c = shape[:3]
-        self.blank = blank
         self.taps, self.out, self.stride, self.start, self.full = taps, out, stride[0], start[0], full
         d, s, rest = dilate[0], stride[0], prod(out[1:])
         # a tap reads rows of one remainder by the stride, moved by a whole number of output rows
@@ -63,9 +52,9 @@ class _Plan:
         for t in itertools.product(*map(range, taps[1:])):
             to, source = [], []
             for a, i in enumerate(t, 1):
-                lo, hi, first = _reach(out[a], shape[3 + a], stride[a], i * dilate[a] + start[a])
+                lo, hi, first = reach(out[a], shape[3 + a], stride[a], i * dilate[a] + start[a])
                 to.append(slice(lo, hi))
-                source.append(_steps(first, hi - lo, stride[a]))
+                source.append(steps(first, hi - lo, stride[a]))
             self.columns.append((tuple(to), tuple(source)))
         height = max(c * len(self.columns) * (taps[0] if full else len(self.phases)), k)
         width = max(1, g * height * rest)
@@ -90,9 +79,9 @@ def _blocks(plan, x):
             if size != last:
                 copies = [_buffer(("copy", p), (g, len(plan.columns), c, size[0] + depth, size[1], *plan.out[1:]),
                                   x.dtype) for p, depth in enumerate(plan.depth)]
-                # the borders beside the image are blank once and for all: each copy writes the same columns
+                # the borders beside the image are zeros once and for all: each copy writes the same columns
                 for b in copies:
-                    b.fill(plan.blank)
+                    b.fill(0)
                 last = size
             for p, b in enumerate(copies):
                 _fill(plan, x[images], b, r * plan.stride + plan.phases[p] + plan.start)
@@ -101,25 +90,15 @@ def _blocks(plan, x):
 
 def _fill(plan, x, b, at):
     """Copy the rows from position ``at`` on into the block ``b``, shifted for every tap of the other axes."""
-    lo, hi, first = _reach(b.shape[3], x.shape[3], plan.stride, at)
+    lo, hi, first = reach(b.shape[3], x.shape[3], plan.stride, at)
     if lo:
-        b[:, :, :, :lo] = plan.blank
+        b[:, :, :, :lo] = 0
     if hi < b.shape[3]:
-        b[:, :, :, hi:] = plan.blank
+        b[:, :, :, hi:] = 0
     if hi > lo:
-        x = x[:, :, :, _steps(first, hi - lo, plan.stride)].transpose(1, 2, 3, 0, *range(4, x.ndim))
+        x = x[:, :, :, steps(first, hi - lo, plan.stride)].transpose(1, 2, 3, 0, *range(4, x.ndim))
         for j, (to, source) in enumerate(plan.columns):
             b[(slice(None), j, slice(None), slice(lo, hi), slice(None), *to)] = x[(..., *source)]
-
-
-def each_tap(x, taps, out, stride, start, blank):
-    """Blocks of windows over ``x`` (planes, *S): (rows, arrays), with one array (planes, pixels) for each tap, in order.
-
-    ``rows`` is a slice of the output's first axis; what lies outside ``x`` is ``blank``.
-    """
-    plan = _plan((1, x.shape[0], 1, *x.shape[1:]), 1, taps, out, stride, (1,) * len(taps), start, False, blank)
-    for images, rows, copies in _blocks(plan, x[None, :, None]):
-        yield rows, [m[:, j] for m in _matrices(plan, copies, rows, images) for j in range(m.shape[1])]
 
 
 def _matrices(plan, copies, rows, images):
@@ -351,7 +330,7 @@ def _fold(x, w, y, stride, dilate, start, bias):
                 total = sums[tuple([p % s for p, s in zip(at, stride)])]
                 to, source = [], []
                 for a, (p, s) in enumerate(zip(at, stride)):
-                    lo, hi, first = _reach(part.shape[3 + a], total.shape[3 + a], 1, p // s + (0 if a else r))
+                    lo, hi, first = reach(part.shape[3 + a], total.shape[3 + a], 1, p // s + (0 if a else r))
                     to.append(slice(first, first + hi - lo))
                     source.append(slice(lo, hi))
                 v = total[(slice(end - i), slice(None), slice(None), *to)]

@@ -83,10 +83,13 @@ def _from_planes(a, shape, last, dtype):
     return np.ascontiguousarray(a.reshape(shape), dtype)
 
 
-def _average(y, axes, with_pad):
+def _counts(axes, with_pad, dtype):
+    """What an average divides by: a number where windows are alike, else an array (*O); None where there are none."""
     n = windows.counts(axes, with_pad)
+    if not n.size:
+        return None
     first = n.flat[0]
-    return np.divide(y, y.dtype.type(first) if (n == first).all() else n.astype(y.dtype), out=y)
+    return np.dtype(dtype).type(first) if (n == first).all() else n.astype(dtype)
 
 
 @operator("Pooling", dtypes=FLOAT)
@@ -112,9 +115,7 @@ def pooling(data: Array, *, kernel: Shape = (), pool_type: Literal["avg", "lp", 
         y = windows.sums(x ** p_value, axes)
         y = np.sqrt(y, out=y) if p_value == 2 else np.cbrt(y, out=y)
     else:
-        y = windows.sums(x, axes)
-        if pool_type == "avg" and y.size:
-            _average(y, axes, count_include_pad is not False)
+        y = windows.sums(x, axes, _counts(axes, count_include_pad is not False, x.dtype) if pool_type == "avg" else None)
     return _from_planes(y, _result(data.shape, axes, last), last, data.dtype)
 
 
@@ -162,12 +163,11 @@ def backward_sum(grad: Array, *, shape: Shape, pool_type: Literal["avg", "sum"],
     last = _last(len(shape), layout)
     axes = _axes(_spatial(shape, last), kernel, stride, pad, global_pool, pooling_convention)
     g = _to_planes(grad, last)
-    if pool_type == "avg" and g.size:
-        g = _average(g.copy(), axes, count_include_pad is not False)
+    by = _counts(axes, count_include_pad is not False, g.dtype) if pool_type == "avg" else None
     if global_pool:
-        dx = np.broadcast_to(g, (g.shape[0], *_spatial(shape, last)))
+        dx = np.broadcast_to(g if by is None else g / by, (g.shape[0], *_spatial(shape, last)))
     else:
-        dx = windows.spread_sums(g, axes)
+        dx = windows.spread_sums(g, axes, by)
     return _from_planes(dx, shape, last, grad.dtype)
 
 

@@ -1,66 +1,194 @@
 """The numpy kernels of pooling: sums and maxima over windows of any number of axes, and their transposes.
 
 Arrays are (planes, *S) and (planes, *O); ``axes`` says per axis (size, kernel, stride, pad, out). Windows are clipped to
-the array. Planes are worked on in blocks that fit the caches. Operators and parameters are in ``pool.py``.
+the array. Planes are worked on in blocks that fit the caches, laid out as ``grid.py`` has it, so that every step is one
+of numpy's loops over a long array. Operators and parameters are in ``pool.py``.
 """
 import functools
-import itertools
 from math import prod
 
 import numpy as np
 
 from ...backend import parallel, pool
-from .correlate import _reach, _steps, each_tap
+from .grid import every, grid_of, runs
 
 __all__ = ["counts", "largest", "pick", "put", "spread_sums", "sums"]
 
-_BLOCK = 1 << 17
+_BLOCK = 1 << 18       # elements of the planes of a block
+_WIDE = 24             # pieces of lines that are worth a loop of numpy's each
+_MANY = 16             # maxima of larger windows are looked for along one axis after the other
 
 
-def _each_block(x, work):
-    """Call ``work(slice of planes)`` for blocks of the planes of ``x``, in several threads where there are many."""
+def _each_block(x, start):
+    """Call what ``start(planes)`` returns, a function of a slice of planes, for blocks of the planes of ``x``.
+
+    Several threads share many planes; each calls ``start``, for memory of its own.
+    """
     n, size = x.shape[0], prod(x.shape[1:])
     step = max(1, _BLOCK // max(1, size))
 
     def several(begin, end):
-        for i in range(begin, end, step):
-            work(slice(i, min(i + step, end)))
+        with np.errstate(all="ignore"):         # nobody sees what the paddings add up to
+            work = start(min(step, end - begin))
+            for i in range(begin, end, step):
+                work(slice(i, min(i + step, end)))
+    if not n * size:
+        return
     if x.nbytes < parallel.SMALL:
         several(0, n)
     else:
         parallel.split(n, several)
 
 
-def _taps(axis):
-    """For each tap of one axis: output positions and input positions, as slices."""
-    size, kernel, stride, pad, out = axis
-    found = []
-    for t in range(kernel):
-        lo, hi, first = _reach(out, size, stride, t - pad)
-        if hi > lo:
-            found.append((slice(lo, hi), _steps(first, hi - lo, stride)))
-    return found
+def _run(ufunc, a, count, unit):
+    """``ufunc`` over ``count`` elements, ``unit`` apart, from every element on, by doubling."""
+    total, done, power = None, 0, 1
+    while True:
+        if count & power:
+            shift = done * unit
+            total = a if total is None else ufunc(total[:len(a) - shift], a[shift:])
+            done += power
+        if done == count:
+            return total
+        a = ufunc(a[:-power * unit], a[power * unit:])
+        power *= 2
 
 
-def _reduce(x, axes, ufunc, initial):
-    """Fold ``ufunc`` over windows, one axis after the other, the first (with long runs in memory) first."""
+def _joined(ufunc, parts, axis, unit):
+    """``ufunc`` over windows along an axis of which ``parts`` are the phases."""
+    total = None
+    for p, a in enumerate(parts):
+        a = _run(ufunc, a, len(range(p, axis[1], axis[2])), unit)
+        n = min(len(a), len(a if total is None else total))
+        total = a if total is None else ufunc(total[:n], a[:n])
+    return total
+
+
+def _edges(axis):
+    """The windows of an axis that reach beyond it."""
+    size, k, s, pad, out = axis
+    return [j for j in range(out) if j * s < pad or j * s - pad + k > size]
+
+
+def _inside(axis, j):
+    """What window ``j`` has of the axis."""
+    size, k, s, pad, _ = axis
+    return range(max(0, j * s - pad), max(0, min(size, j * s - pad + k)))
+
+
+def _along_lines(ufunc, axis, blank):
+    """(A function of contiguous data (lines, size) that folds ``ufunc`` over windows of lines, the pitch of what it gives).
+
+    What it gives is flat, and lines of it have the results first.
+    """
+    size, k, s, pad, out = axis
+    edges = _edges(axis)
+    if size % s or out * s > size or k > size or len(edges) * 8 > size:
+        grid = grid_of((axis,))
+        kept = []
+
+        def padded(x):
+            n = len(x)
+            if not kept:
+                kept.append(np.full(n * grid.cells * s, blank, x.dtype))
+            pitch = grid.cells * s
+            to, source = grid.pair(grid.leads[0], n, kept[0], pad, x.copy(), 0, (pitch, size), min(size, pitch - pad))
+            to[...] = source
+            return every(_run(ufunc, kept[0][:n * pitch], k, 1), 0, s)
+        return padded, grid.cells
+    # by phase of the line: where elements of windows begin, and how many there are
+    phases = [((t - pad) % s, (t - pad) // s, len(range(t, k, s))) for t in range(min(k, s))]
+    first = max([0, *[-at for _, at, _ in phases]])
+    line = size // s
+
+    def plain(x):
+        parts = [_run(ufunc, every(x.reshape(-1), p, s), count, 1)[first + at:] for p, at, count in phases]
+        if not edges and len(parts) == 1:
+            return parts[0]
+        y = np.empty(len(x) * line, x.dtype)
+        n = min([len(a) for a in parts])
+        total = y[first:first + n]
+        if len(parts) == 1:
+            total[...] = parts[0][:len(total)]
+        else:
+            ufunc(parts[0][:n], parts[1][:n], out=total)
+            for a in parts[2:]:
+                ufunc(total, a[:n], out=total)
+        lines = y.reshape(-1, line)
+        for j in edges:         # these have run into the next line
+            columns = [x[:, c] for c in _inside(axis, j)]
+            lines[:, j] = functools.reduce(ufunc, columns) if columns else blank
+        return y
+    return plain, line
+
+
+def _across_lines(ufunc, axes, blank, planes, pitch, dtype):
+    """A function of (flat planes with lines of ``pitch``, results (n, *out)) that folds ``ufunc`` over all axes but the last.
+
+    Of each line as many elements count as the results have.
+    """
+    lead, width = axes[:-1], axes[-1][4]
+    edges = [_edges(a) for a in lead]
+    sizes = tuple([a[0] for a in lead])
+    if not any(edges) or len(lead) == 1 and width >= _WIDE and len(edges[0]) * 4 < sizes[0]:
+        counts, begins, at, to, source = [], [], [], 0, 0
+        for i, (_, _, s, pad, out) in enumerate(lead):
+            unit, there = prod(sizes[i + 1:]) * pitch, prod([a[4] for a in axes[i + 1:]])
+            good = [j for j in range(out) if j not in edges[i]]
+            counts.append(len(good))
+            at.append(s * unit)
+            begins.append(there)
+            to += good[0] * there if good else 0
+            source += (good[0] * s - pad) * unit if good else 0
+        whole, results = prod(sizes) * pitch, prod([a[4] for a in axes])
+
+        def plain(flat, y):
+            n, unit = len(y), pitch
+            total = flat
+            for size, k, *_ in lead[::-1]:
+                total = _run(ufunc, total, k, unit)
+                unit *= size
+            if all(counts):
+                runs(y, to, (n, *counts), (results, *begins), width)[...] = runs(
+                    total, source, (n, *counts), (whole, *at), width)
+            if edges and edges[0]:
+                lines = np.ndarray((n, sizes[0], width), y.dtype, flat, 0, (whole * y.itemsize, pitch * y.itemsize, y.itemsize))
+                for j in edges[0]:
+                    rows = [lines[:, r] for r in _inside(lead[0], j)]
+                    y[:, j] = functools.reduce(ufunc, rows) if rows else blank
+        return plain
+    grid = grid_of((*lead, (width, 1, 1, 0, width)))
+    arrays = grid.arrays(planes, blank, dtype)
+
+    def padded(flat, y):
+        n, parts = len(y), []
+        for a, source in zip(arrays, grid.leads):
+            if all(source[1]):
+                to, source = grid.pair(source, n, a[0], 0, flat, 0, (width, pitch), width)
+                to[...] = source
+            parts.append(a[0][:n * grid.cells])
+        for axis, unit in zip(lead[::-1], grid.units[-2::-1]):
+            many = min(axis[1:3])
+            parts = [_joined(ufunc, parts[i:i + many], axis, unit) for i in range(0, len(parts), many)]
+        grid.results(y)[...] = grid.windows(parts[0], n)
+    return padded
+
+
+def _reduce(x, axes, ufunc, blank, finish):
+    """Fold ``ufunc`` over windows, along lines first; ``finish`` changes a block of results in place."""
+    x = np.ascontiguousarray(x)
     y = pool.empty((x.shape[0], *(a[4] for a in axes)), x.dtype)
-    taps = [_taps(a) for a in axes]
 
-    def work(block):
-        a = x[block]
-        for k, axis in enumerate(axes):
-            last = k == len(axes) - 1
-            if axis[1:4] == (1, 1, 0) and not last:
-                continue
-            b = y[block] if last else np.empty((*a.shape[:k + 1], axis[4], *a.shape[k + 2:]), x.dtype)
-            head = (slice(None),) * (k + 1)
-            b.fill(initial)
-            for to, source in taps[k]:
-                v = b[(*head, to)]
-                ufunc(v, a[(*head, source)], out=v)
-            a = b
-    _each_block(x, work)
+    def start(planes):
+        along, pitch = _along_lines(ufunc, axes[-1], blank)
+        across = _across_lines(ufunc, axes, blank, planes, pitch, x.dtype)
+
+        def work(block):
+            across(along(x[block].reshape(-1, x.shape[-1])), y[block])
+            finish(y[block])
+        return work
+    if y.size:
+        _each_block(x, start)
     return y
 
 
@@ -69,13 +197,20 @@ def _whole(axes):
     return all(a[1] == a[0] and a[3] == 0 and a[4] == 1 for a in axes)
 
 
-def sums(x, axes):
-    """The sum over each window."""
+def _divide(y, by):
+    if by is not None:
+        np.divide(y, by, out=y)
+
+
+def sums(x, axes, by=None):
+    """The sum over each window, divided by ``by``: a number, or an array (*O)."""
     if _whole(axes):
         # one window is the whole plane: a product with ones is the quickest sum
         size = prod(x.shape[1:])
-        return np.matmul(x.reshape(-1, size), np.ones(size, x.dtype)).reshape(-1, *[1] * len(axes))
-    return _reduce(x, axes, np.add, 0)
+        y = np.matmul(x.reshape(-1, size), np.ones(size, x.dtype)).reshape(-1, *[1] * len(axes))
+        _divide(y, by)
+        return y
+    return _reduce(x, axes, np.add, 0, lambda y: _divide(y, by))
 
 
 def largest(x, axes, lowest):
@@ -83,7 +218,12 @@ def largest(x, axes, lowest):
     if _whole(axes):
         flat = x.reshape(x.shape[0], prod(x.shape[1:]))
         return np.fmax.reduce(flat, axis=1, initial=lowest).reshape(-1, *[1] * len(axes))
-    return _reduce(x, axes, np.fmax, lowest)
+    lowest = x.dtype.type(lowest)
+
+    def finish(y):
+        if not y.min() >= lowest:       # there are infinities, or windows of nan
+            np.fmax(y, lowest, out=y)
+    return _reduce(x, axes, np.fmax, lowest, finish)
 
 
 def counts(axes, with_pad):
@@ -96,100 +236,169 @@ def counts(axes, with_pad):
     return functools.reduce(np.multiply.outer, [np.maximum(n, 1) for n in lengths])
 
 
-def spread_sums(dy, axes):
-    """The transpose of ``sums``: each window's value added to all its elements."""
+def spread_sums(dy, axes, by=None):
+    """The transpose of ``sums``: each window's value, divided by ``by``, added to all its elements."""
     x = pool.empty((dy.shape[0], *(a[0] for a in axes)), dy.dtype)
-    taps = [_taps(a) for a in axes]
+    if not dy.size:
+        x.fill(0)
+        return x
+    grid = grid_of(axes)
 
-    def work(block):
-        a = dy[block]
-        for k in reversed(range(len(axes))):
-            b = x[block] if k == 0 else np.empty((*a.shape[:k + 1], axes[k][0], *a.shape[k + 2:]), dy.dtype)
-            b.fill(0)
-            head = (slice(None),) * (k + 1)
-            for to, source in taps[k]:
-                v = b[(*head, source)]
-                np.add(v, a[(*head, to)], out=v)
-            a = b
-    _each_block(x, work)
+    def start(planes):
+        heads = np.zeros(grid.span + planes * grid.cells, dy.dtype)
+
+        def work(block):
+            n = block.stop - block.start
+            g = dy[block] if by is None else dy[block] / by
+            grid.windows(heads, n, grid.span)[...] = grid.results(np.ascontiguousarray(g))
+            phases = []
+            for a, at in _looking_back(heads[:grid.span + n * grid.cells], grid.span, axes[-1], 1):
+                found = [(a, at)]
+                for axis, unit in zip(axes[:-1], grid.units):
+                    found = [pair for a, at in found for pair in _looking_back(a, at, axis, unit)]
+                phases.append([a[at:] for a, at in found])
+            grid.join(list(zip(*phases)), 0, x[block])
+        return work
+    _each_block(x, start)
     return x
 
 
-@functools.lru_cache(maxsize=64)
-def _table(axes, planes):
-    """(Offsets by code, flat positions of windows in so many planes); the code counts taps from the last, 0 is none."""
-    strides = [prod([a[0] for a in axes[k:]]) for k in range(len(axes) + 1)]
-    taps = [sum(i * s for i, s in zip(t, strides[1:])) for t in itertools.product(*[range(a[1]) for a in axes])]
-    starts = [np.arange(planes) * strides[0]]
-    starts += [(np.arange(out) * stride - pad) * s for (_, _, stride, pad, out), s in zip(axes, strides[1:])]
-    return np.array([0, *reversed(taps)], np.int64), functools.reduce(np.add.outer, starts)
+def _looking_back(a, origin, axis, unit):
+    """For each phase of an axis the sums over the windows that reach it, and where the first plane begins in them.
+
+    An element of phase p gets the values of the windows whose element p, p + stride ... it is.
+    """
+    found = []
+    for p in range(min(axis[1:3])):
+        count = len(range(p, axis[1], axis[2]))
+        found.append((_run(np.add, a, count, unit), origin - (count - 1) * unit))
+    return found
 
 
-def _codes(x, y, axes):
-    """The code of the first element that equals the window's maximum, 0 where none does."""
-    _, kernel, stride, pad, out = zip(*axes)
-    total = prod(kernel)
-    code = np.zeros(y.shape, np.uint8 if total < 256 else np.int32)
-    # nan outside the array equals nothing
-    for rows, taps in each_tap(x, kernel, out, stride, tuple([-p for p in pad]), np.nan):
-        m = y[:, rows].reshape(x.shape[0], -1)
-        best = np.zeros(m.shape, code.dtype)
-        for left, tap in zip(range(total, 0, -1), taps):
-            # earlier taps have higher codes
-            np.maximum(best, np.equal(tap, m).view(np.uint8) * code.dtype.type(left), out=best)
-        code[:, rows] = best.reshape(code[:, rows].shape)
-    return code
+def _firsts(phases, y, taps, span):
+    """(number, phase, distance, whether windows have this element as their first maximum) for the taps in order.
+
+    All is flat; the answer is of bytes, -1 and 0, and is overwritten at the next step.
+    """
+    n = len(y) - span
+    y = y[:n]
+    hit, left, rest, mask = np.empty(n, bool), np.ones(n, bool), np.empty(n, bool), np.empty(n, np.int8)
+    for number, phase, at in taps:
+        np.equal(phases[number][phase][at:at + n], y, out=hit)
+        np.greater(left, hit, out=rest)
+        np.subtract(rest.view(np.int8), left.view(np.int8), out=mask)
+        left, rest = rest, left
+        yield number, phase, at, mask
 
 
-def _places(x, y, axes):
-    """Flat positions in the block of each window's first maximum, and where there is none (None: nowhere)."""
-    size = prod(x.shape[1:])
-    if _whole(axes):
-        hit = x.reshape(-1, size) == y.reshape(-1, 1)
-        at = hit.argmax(axis=1)
-        planes = np.arange(len(at))
-        code = hit[planes, at]
-        at += planes * size
-    else:
-        offsets, base = _table(axes, x.shape[0])
-        code = _codes(x, y, axes)
-        at = np.take(offsets, code)
-        at += base
-    none = None if code.all() else code == 0
-    if none is not None:
-        at[none] = 0
-    return at.reshape(-1), none
+def _apart(axes):
+    """The axes of two steps in a row that together do what ``axes`` do, where windows are large; None elsewhere."""
+    wide = [i for i, a in enumerate(axes) if a[1] > 1]
+    if len(wide) < 2 or prod([a[1] for a in axes]) <= _MANY:
+        return None
+    i = wide[-1]
+    return (*((a[0], 1, 1, 0, a[0]) for a in axes[:i]), *axes[i:]), (*axes[:i], *((a[4], 1, 1, 0, a[4]) for a in axes[i:]))
 
 
 def put(dy, x, y, axes):
     """Each window's value of ``dy`` added to the first of its elements of ``x`` that is the maximum ``y``."""
-    apart = all(a[2] >= a[1] for a in axes)
+    if _whole(axes):
+        return _put_whole(dy, x, y)
+    two = _apart(axes)
+    if two:
+        # the first maximum is in the first line that has it
+        lines = largest(x, two[0], -np.inf)
+        return put(put(dy, lines, y, two[1]), x, lines, two[0])
+    dy, x, y = (np.ascontiguousarray(a) for a in (dy, x, y))
     dx = pool.empty(x.shape, dy.dtype)
+    grid = grid_of(axes)
+    taps, whole = grid.taps(), np.dtype(f"i{x.itemsize}")
 
-    def work(block):
-        at, none = _places(x[block], y[block], axes)
-        g = dy[block].reshape(-1)
-        to = dx[block].reshape(-1)
-        if none is not None:
-            g = np.where(none.reshape(-1), g.dtype.type(0), g)
-        if apart and none is None:
-            to.fill(0)
-            to[at] = g
-        else:
-            to[...] = np.bincount(at, g, to.size)
-    _each_block(x, work)
+    def start(planes):
+        arrays = grid.arrays(planes, np.nan, x.dtype)
+        best = np.full(planes * grid.cells, np.nan, x.dtype)
+        g = np.zeros(planes * grid.cells, dy.dtype)
+
+        def work(block):
+            n = block.stop - block.start
+            cells = n * grid.cells
+            length = cells - grid.span
+            phases = grid.split(x[block], arrays)
+            grid.windows(best, n)[...] = grid.results(y[block])
+            grid.windows(g, n)[...] = grid.results(dy[block])
+            bits, term = g.view(whole)[:length], np.empty(length, whole)
+            total = [[None] * grid.many for _ in phases]
+            for number, phase, at, mask in _firsts(phases, best[:cells], taps, grid.span):
+                # a bitwise product: numbers that are not finite stay where they are
+                term[...] = mask
+                if total[number][phase] is None:
+                    a = total[number][phase] = np.empty(cells, dy.dtype)
+                    a[length:] = 0
+                    np.bitwise_and(term, bits, out=a.view(whole)[:length])
+                else:
+                    a = total[number][phase][at:at + length]
+                    np.add(a, np.bitwise_and(term, bits, out=term).view(dy.dtype), out=a)
+            grid.join(total, 0, dx[block])
+        return work
+    if y.size:
+        _each_block(x, start)
+    else:
+        dx.fill(0)
     return dx
 
 
 def pick(v, x, y, axes):
     """The transpose of ``put``: of ``v``, shaped as ``x``, the values at the windows' first maxima."""
+    if _whole(axes):
+        return _pick_whole(v, x, y)
+    two = _apart(axes)
+    if two:
+        lines = largest(x, two[0], -np.inf)
+        return pick(pick(v, x, lines, two[0]), lines, y, two[1])
+    v, x, y = (np.ascontiguousarray(a) for a in (v, x, y))
     out = pool.empty(y.shape, v.dtype)
+    grid = grid_of(axes)
+    taps, whole = grid.taps(), np.dtype(f"i{x.itemsize}")
 
-    def work(block):
-        at, none = _places(x[block], y[block], axes)
-        got = v[block].reshape(-1)[at]
-        if none is not None:
-            got[none.reshape(-1)] = 0
-        out[block] = got.reshape(y[block].shape)
-    _each_block(x, work)
+    def start(planes):
+        arrays, others = (grid.arrays(planes, np.nan, x.dtype) for _ in range(2))
+        best = np.full(planes * grid.cells, np.nan, x.dtype)
+
+        def work(block):
+            n = block.stop - block.start
+            cells = n * grid.cells
+            phases, values = grid.split(x[block], arrays), grid.split(v[block], others)
+            grid.windows(best, n)[...] = grid.results(y[block])
+            total, term = np.zeros(cells, whole), np.empty(cells - grid.span, whole)
+            part = total[:cells - grid.span]
+            for number, phase, at, mask in _firsts(phases, best[:cells], taps, grid.span):
+                term[...] = mask
+                term &= values[number][phase][at:at + len(term)].view(whole)
+                part |= term
+            grid.results(out[block])[...] = grid.windows(total.view(v.dtype), n)
+        return work
+    _each_block(x, start)
     return out
+
+
+def _hits(x, y):
+    """Each plane's first element that equals its maximum, where the planes are flat, and whether there is one."""
+    hit = x.reshape(len(x), -1) == y.reshape(len(x), 1)
+    at = hit.argmax(axis=1)
+    return at, hit[np.arange(len(x)), at]
+
+
+def _put_whole(dy, x, y):
+    dx = np.zeros((len(x), prod(x.shape[1:])), dy.dtype)
+    if x.size:
+        at, found = _hits(x, y)
+        dx[np.arange(len(x)), at] = np.where(found, dy.reshape(-1), dy.dtype.type(0))
+    return dx.reshape(x.shape)
+
+
+def _pick_whole(v, x, y):
+    if not x.size:
+        return np.zeros(y.shape, v.dtype)
+    at, found = _hits(x, y)
+    got = v.reshape(len(v), -1)[np.arange(len(v)), at]
+    return np.where(found, got, v.dtype.type(0)).reshape(y.shape)
