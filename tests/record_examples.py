@@ -19,6 +19,7 @@ EXAMPLES = {
     "resnet_cifar": ["--small"],
     "word_lm": ["--small", "--dropout", "0"],
     "vae": ["--small", "--data", str(DATA)],
+    "super_resolution": ["--small"],
     "lenet_digits": ["--small", "--data", str(DATA)],
     "actor_critic": ["--small"],
     "bi_lstm_crf": ["--small"],
