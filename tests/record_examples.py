@@ -28,6 +28,7 @@ EXAMPLES = {
     "matrix_factorization-module": ["--small", "--api", "module"],
     "transformer_classifier": ["--small"],
     "data_parallel": ["--small"],
+    "custom_operators": ["--small", "--data", str(DATA)],
 }
 
 
