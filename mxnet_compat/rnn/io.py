@@ -47,8 +47,9 @@ class BucketSentenceIter(DataIter):
     """Batches of encoded sentences; those of a batch are padded with ``invalid_label`` to the length of their bucket.
 
     Labels are the sentences moved by one. ``buckets`` are lengths, by default those of at least ``batch_size`` sentences;
-    longer sentences are left out (UserWarning). Arrays are (batch, steps) with the layout 'NT', (steps, batch) with 'TN',
-    ValueError for another. ``bucket_key`` of a batch is its length, ``default_bucket_key`` the longest.
+    longer sentences are left out (UserWarning), and so are buckets without a sentence (ValueError if none is left). Arrays
+    are (batch, steps) with the layout 'NT', (steps, batch) with 'TN', ValueError for another. ``bucket_key`` of a batch is
+    its length, ``default_bucket_key`` the longest.
     """
 
     def __init__(self, sentences, batch_size, buckets=None, invalid_label=-1, data_name="data",
@@ -67,6 +68,7 @@ class BucketSentenceIter(DataIter):
             row = np.full((buckets[k],), invalid_label, dtype=dtype)
             row[:len(sentence)] = sentence
             rows[k].append(row)
+        buckets, rows = [b for b, r in zip(buckets, rows) if r], [r for r in rows if r]
         self.data = [np.asarray(r, dtype=dtype).reshape(-1, length) for r, length in zip(rows, buckets)]
         if discarded:
             warnings.warn(f"BucketSentenceIter: {discarded} sentences are longer than the largest bucket and are left out",
@@ -106,8 +108,8 @@ class BucketSentenceIter(DataIter):
         for rows in self.data:
             label = np.full_like(rows, self.invalid_label)
             label[:, :-1] = rows[:, 1:]
-            self.nddata.append(ndarray.array(rows, dtype=self.dtype) if rows.size else None)
-            self.ndlabel.append(ndarray.array(label, dtype=self.dtype) if rows.size else None)
+            self.nddata.append(ndarray.array(rows, dtype=self.dtype))
+            self.ndlabel.append(ndarray.array(label, dtype=self.dtype))
 
     def next(self):
         """The next batch; StopIteration at the end."""
