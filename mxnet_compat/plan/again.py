@@ -9,7 +9,7 @@ import os
 
 from ..backend.pool import SMALL
 from ..ops.declare import registry
-from . import kernels
+from . import kernels, layout
 from .trace import Step
 
 __all__ = ["recompute", "snapshot"]
@@ -26,12 +26,22 @@ def _source(step, out, trace):
         batch = step.params["training"] and not step.params["use_global_stats"]
         small = all(i < trace.inputs for i in step.ins[1:])
         return step.ins[0] if batch and small and out == step.outs[0] else None
+    if step.op is layout.TRAIN:
+        return step.ins[0] if step.ins[5] is None and out == step.outs[0] else None
     return step.ins[0] if len(step.ins) == 1 and kernels.elementwise(step) else None
 
 
 def _again(step, source, new, trace):
     """A copy of a step for the backward program: its own results, ``source`` replaced."""
     s = copy.copy(step)
+    if step.op is layout.TRAIN:
+        # with mean, scale and shift as they were
+        s.op, s.params = layout.APPLY, {"relu": step.params["relu"]}
+        s.ins, s.outs = [new.get(step.ins[0], step.ins[0]), step.outs[1], *step.outs[3:]], [trace.fresh(step.outs[0])]
+        s.given, s.shapes, s.dtypes = [trace.kinds[i] for i in s.ins], step.shapes[:1], step.dtypes[:1]
+        s.fresh = [True]
+        new[step.outs[0]] = s.outs[0]
+        return s
     s.outs = [trace.fresh(o) for o in step.outs]
     s.ins = [new.get(i, i) for i in step.ins]
     if step.op.name == "BatchNorm":

@@ -6,7 +6,7 @@ inputs that nobody needs afterwards. Nothing here runs or writes code.
 import numpy as np
 
 from ..backend.pool import SMALL
-from . import again, fuse, kernels
+from . import again, fuse, kernels, layout
 
 __all__ = ["Program", "split"]
 
@@ -87,11 +87,14 @@ def split(trace, forward_steps, backward_steps, inputs, heads, dys, grads):
     backward, new = _merge(backward_steps, ())
     grads = [new.get(g, g) for g in grads]
     backward = _needed(backward, [g for g in grads if g is not None])
+    results = {g for g in grads if g is not None}
+    forward, backward = layout.convert(trace, forward, backward, {*heads, *results})
     made = {o for s in forward for o in s.outs}
-    used = _use(backward) | {g for g in grads if g is not None}
+    used = _use(backward) | results
     kept = sorted(used & made)
     forward, backward, kept = again.recompute(trace, forward, backward, kept, set(grads), Program(trace, [], []).nbytes)
-    used = _use(backward) | {g for g in grads if g is not None}
+    used = _use(backward) | results
+    kept = sorted(used & {o for s in forward for o in s.outs})
     forward = _needed(forward, [*heads, *kept])
     f, b = Program(trace, forward, list(heads)), Program(trace, backward, grads)
     f.inputs, f.kept = list(inputs), kept

@@ -1,4 +1,5 @@
 """Plans in words: steps, buffers and bytes."""
+from .layout import BESIDE
 
 __all__ = ["text"]
 
@@ -11,13 +12,19 @@ def _size(n):
     return f"{n:.4g} GiB"
 
 
+def _number(n):
+    """A value's name; what stands beside a value of the trace has a letter, ``p`` for the same with pixels first."""
+    kind, n = divmod(n, BESIDE) if n >= 0 else (0, n)
+    return f"%{n}{' pqrs'[kind].strip()}"
+
+
 def _value(program, n):
     shape, dtype = program.kinds[n]
-    return f"%{n} {dtype.name}{list(shape)}"
+    return f"{_number(n)} {dtype.name}{list(shape)}"
 
 
 def _name(program, n):
-    return "-" if n is None else f"const {_value(program, n)}" if n in program.constants else f"%{n}"
+    return "-" if n is None else f"const {_value(program, n)}" if n in program.constants else _number(n)
 
 
 def peak(program):
@@ -50,7 +57,7 @@ def _program(program, title):
         out = s.outs[0]
         note = ""
         if s.inplace is not None:
-            note = f"  into %{s.inplace}"
+            note = f"  into {_number(s.inplace)}"
         elif out in program.views:
             note = "  view"
         params = ", ".join(f"{k}={v}" for k, v in s.params.items())
@@ -75,10 +82,10 @@ def text(plans):
         p = plan.program
         kept = sum(p.nbytes(n) for n in p.kept if n not in p.inputs)
         lines.append(f"{mode}, inputs {', '.join(_value(p, n) for n in p.inputs)}; gives "
-                     f"{', '.join(f'%{n}' for n in p.results)}; keeps {len(p.kept)} buffers of {_size(kept)}")
+                     f"{', '.join(_number(n) for n in p.results)}; keeps {len(p.kept)} buffers of {_size(kept)}")
         lines += _program(p, "forward")
         for b, compiled in list(plan._backward.values()):
             if compiled is not None:
                 lines += _program(b, "backward")
-                lines.append(f"  gradients: {', '.join('none' if n is None else f'%{n}' for n in b.results)}")
+                lines.append(f"  gradients: {', '.join('none' if n is None else _number(n) for n in b.results)}")
     return "\n".join(lines)
