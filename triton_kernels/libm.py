@@ -90,6 +90,16 @@ def root(x):
 
 
 @triton.jit
+def cube_root(x):
+    """The real cube root; libdevice has one for NVIDIA's cards only."""
+    a = tl.abs(x)
+    y = libdevice.exp(libdevice.log(a) / 3)
+    # a step of Newton's method brings the last digits
+    y = y - (y - a / (y * y)) / 3
+    return tl.where((a == 0) | (a == float("inf")) | (x != x), x, libdevice.copysign(y, x))
+
+
+@triton.jit
 def int_power(a, b):
     """Whole numbers to whole powers, modulo 2**64; 0 for negative powers."""
     r = tl.zeros_like(a) + 1
@@ -105,7 +115,7 @@ def int_power(a, b):
 @triton.jit
 def round_even(x):
     """The nearest whole number, halves to the even one."""
-    return libdevice.rint(x)
+    return libdevice.nearbyint(x)
 
 
 @triton.jit
@@ -116,5 +126,5 @@ def logaddexp(a, b):
 
 
 FUNCTIONS = {f.__name__: f for f in (
-    add, divide, root, int_power, multiply, nan_max, nan_min, sign, python_mod, floor_divide, int_floor_divide, int_mod,
-    round_even, logaddexp)}
+    add, divide, root, cube_root, int_power, multiply, nan_max, nan_min, sign, python_mod, floor_divide, int_floor_divide,
+    int_mod, round_even, logaddexp)}

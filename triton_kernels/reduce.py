@@ -43,14 +43,14 @@ def _address(lines, index, prefix, rank):
     """Code that turns ``index`` into an offset over ``rank`` merged axes."""
     lines.append(f"    {'    ' if prefix == 'r' else ''}at_{prefix} = tl.zeros_like({index})")
     pad = "        " if prefix == "r" else "    "
-    lines.append(f"{pad}rest = {index}")
+    lines.append(f"{pad}rest_{prefix} = {index}")
     for d in range(rank - 1, -1, -1):
         if d:
-            lines.append(f"{pad}next = rest // {prefix}n{d}")
-            lines.append(f"{pad}at_{prefix} += (rest - next * {prefix}n{d}) * {prefix}s{d}")
-            lines.append(f"{pad}rest = next")
+            lines.append(f"{pad}next_{prefix} = rest_{prefix} // {prefix}n{d}")
+            lines.append(f"{pad}at_{prefix} += (rest_{prefix} - next_{prefix} * {prefix}n{d}) * {prefix}s{d}")
+            lines.append(f"{pad}rest_{prefix} = next_{prefix}")
         else:
-            lines.append(f"{pad}at_{prefix} += rest * {prefix}s{d}")
+            lines.append(f"{pad}at_{prefix} += rest_{prefix} * {prefix}s{d}")
 
 
 def _arguments(prefix, rank):

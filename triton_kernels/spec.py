@@ -38,7 +38,7 @@ import numpy as np
 
 from .device import Buffer
 
-__all__ = ["FLOATS", "INTS", "LAYOUTS", "SPECS", "TOLERANCE", "Spec", "array", "case", "check", "load"]
+__all__ = ["FLOATS", "INTS", "LAYOUTS", "SPECS", "TOLERANCE", "Spec", "array", "case", "check", "check_numpy", "load"]
 
 FLOATS = ("float32", "float64", "float16")
 INTS = ("int32", "int64", "uint8", "int8")
@@ -205,9 +205,9 @@ def check(function, cases, reference=None, *, name=None, dtypes=FLOATS, real=(),
           writes=(), holds=None, raises=None, block=32, spills=16):
     """State a Spec; this module's text explains.
 
-    ``name``: the function's by default. ``result``: the type of the results, a list of types, or a function of the parameters
-    that returns these. ``block``: the largest block of interpreted kernels, so that small cases have several programs.
-    ``spills``: bytes that a compiled kernel may spill (ptxas keeps a few around its 64 bit divisions).
+    ``name``: the function's by default. ``result``: the type of the results, a list of types, or a function of inputs and
+    parameters that returns these. ``block``: the largest block of interpreted kernels, so that small cases have several
+    programs. ``spills``: bytes that a compiled kernel may spill (ptxas keeps a few around its 64 bit divisions).
     ValueError where nothing is there to compare with, or for a second Spec of the same name.
     """
     name = name or function.__name__
@@ -220,6 +220,15 @@ def check(function, cases, reference=None, *, name=None, dtypes=FLOATS, real=(),
                               tuple([_as_case(c) for c in real]), tuple(layouts), {**TOLERANCE, **tolerance}, result,
                               tuple(writes), holds, raises, block, spills)
     return spec
+
+
+def check_numpy(function, cases, **options):
+    """``check`` of a function of numpy's on buffers: values and types are those that it has on arrays."""
+    def types(*inputs, **params):
+        with np.errstate(all="ignore"):
+            results = function(*inputs, **params)
+        return [r.dtype for r in results] if isinstance(results, (list, tuple)) else np.asarray(results).dtype
+    return check(function, cases, function, result=types, **options)
 
 
 def load(package):
@@ -269,7 +278,7 @@ def verify(run, device):
     for k, (b, v) in enumerate(zip(buffers, inputs)):
         if isinstance(b, Buffer) and k not in spec.writes:
             np.testing.assert_array_equal(b.numpy(), v, f"input {k} has been changed")
-    types = spec.result(params) if callable(spec.result) and not isinstance(spec.result, type) else spec.result
+    types = spec.result(*inputs, **params) if callable(spec.result) and not isinstance(spec.result, type) else spec.result
     types = types if isinstance(types, (list, tuple)) else [types or _first_type(inputs, run)] * len(results)
     for b, t in zip(results, types):
         assert b.dtype == t, f"a result of {b.dtype}, expected {np.dtype(t)}"

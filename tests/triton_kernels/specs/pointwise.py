@@ -18,4 +18,5 @@ check(muladd, [case((3, 5, 7), (5, 1), alpha=0.5), case((33,), (33,), alpha=2.0)
       real=[case((1 << 20,), (1 << 20,), alpha=2.0), case((64, 1, 256), (128, 1), alpha=2.0)])
 check(pointwise.cast,
       [case(array((3, 7), low=0, high=100), dtype=np.dtype(t)) for t in ("float32", "int32", "uint8", "float16")],
-      lambda x, dtype: x.astype(dtype), name="cast", dtypes=(*FLOATS, "int32", "bool"), result=lambda p: p["dtype"], layouts=())
+      lambda x, dtype: x.astype(dtype), name="cast", dtypes=(*FLOATS, "int32", "bool"), result=lambda x, dtype: dtype,
+      layouts=())
