@@ -120,10 +120,10 @@ def backward(heads, head_grads, retain_graph=False, train_mode=True):
         _check(heads)
         grads = {}
         _start(heads, head_grads, None, grads, heap)
-    was = state.recording, state.training
+    was = state.recording, state.training, state.filling
     if was[0]:
         state.recording = False
-    state.training = train_mode
+    state.training, state.filling = train_mode, set()
     if retain_graph:
         kept, state.retain = state.retain, True
     try:
@@ -169,7 +169,7 @@ def backward(heads, head_grads, retain_graph=False, train_mode=True):
     finally:
         if was[0]:
             state.recording = True
-        state.training = was[1]
+        state.training, state.filling = was[1:]
         if retain_graph:
             state.retain = kept
         for node in walked:
@@ -190,8 +190,8 @@ def gradients(heads, head_grads, variables, retain_graph=False, create_graph=Fal
     found = dict.fromkeys(targets)
     grads, heap, walked = {}, [], []
     used = _start(heads, head_grads, wanted, grads, heap)
-    was = state.recording, state.training, state.retain
-    state.recording, state.training, state.retain = create_graph, train_mode, state.retain or retain_graph
+    was = state.recording, state.training, state.retain, state.filling
+    state.recording, state.training, state.retain, state.filling = create_graph, train_mode, state.retain or retain_graph, None
     try:
         while heap:
             node = heappop(heap)[1]
@@ -203,7 +203,7 @@ def gradients(heads, head_grads, variables, retain_graph=False, create_graph=Fal
                 walked.append(node)
         return _own([_result(found[t], v, create_graph) for t, v in zip(targets, variables)], used)
     finally:
-        state.recording, state.training, state.retain = was
+        state.recording, state.training, state.retain, state.filling = was
         if not retain_graph:
             for node in walked:
                 node.free()

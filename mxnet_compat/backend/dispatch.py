@@ -211,6 +211,8 @@ def finish(op, arrays, params, y, out):
 def assign(target, source):
     """Copy ``source`` into the memory of ``target`` (gradient buffers), whose storage decides; shapes must agree."""
     a, b = target._a, source._a
+    if a is b:
+        return
     if a.shape != b.shape:
         raise MXNetError(f"gradient of shape {source.shape} for a buffer of shape {target.shape}")
     if type(a) is _ndarray and type(b) is _ndarray:

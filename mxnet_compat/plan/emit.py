@@ -97,11 +97,12 @@ def forward(program, what):
 
 
 def backward(program, what):
-    """``backward(inputs, head gradients, kept, generator)``: list of gradients; ``kept`` is emptied.
+    """``backward(inputs, head gradients, kept, generator, memory)``: list of gradients; ``kept`` is emptied.
 
+    ``memory`` has for each gradient an array to write it into, or None; only those of ``program.into`` are looked at.
     A gradient that is a constant, or memory that others hold, comes as a copy.
     """
-    w = _Writer(program, "def backward(x_, d_, k_, g_):")
+    w = _Writer(program, "def backward(x_, d_, k_, g_, o_):")
     w.unpack(program.inputs, "x_")
     w.unpack(program.heads, "d_")
     w.unpack(program.kept, "k_")

@@ -16,7 +16,7 @@ class _Chain:
 
 class Fused:
     """Elementwise steps of one shape and type as one step; has the attributes of ``trace.Step``, and its ``parts``."""
-    plain, inplace, block = True, None, False
+    plain, inplace, into, block = True, None, None, False
 
     def __init__(self, parts, needed):
         self.parts, self.op, self.params = parts, _Chain(parts), {}

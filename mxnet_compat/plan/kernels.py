@@ -8,7 +8,7 @@ import numpy as np
 from ..backend import parallel, pool
 from ..backend.pool import SMALL
 
-__all__ = ["NAMES", "code", "copies", "elementwise", "size_of", "writes_over"]
+__all__ = ["NAMES", "code", "copies", "elementwise", "given_memory", "size_of", "writes_over"]
 
 _UNARY = {n: n for n in (
     "negative", "ceil", "floor", "trunc", "exp", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square",
@@ -89,6 +89,14 @@ def writes_over(step):
     return ()
 
 
+def given_memory(step):
+    """The results that a step can write into memory that the caller hands in."""
+    if step.op.name == "dot":
+        return step.outs if _fits(step) and all(len(s) == 2 and size_of(s) for s, _ in step.given) and \
+            step.params["forward_stype"] in (None, "default") else ()
+    return step.outs[1:] if step.op.name == "backward_convolution" and step.params["need_w"] else ()
+
+
 def _activation(step):
     name = step.op.name
     return step.params["act_type"] if name == "Activation" else name if name in ("relu", "sigmoid") else None
@@ -110,6 +118,8 @@ def _general(step, name, put, constant):
     args += [f"{k}={constant(v)}" for k, v in params.items()]
     if "rng" in op.injected:
         args.append("rng=g_")
+    if step.into is not None:
+        args.append(f"into=o_[{step.into}]")
     call = f"{constant(op.body)}({', '.join(args)})"
     outs = [name(o) for o in step.outs]
     if op.outputs == 1:
@@ -188,8 +198,9 @@ def _product(step, ins, v, put):
     if step.op.name == "dot":
         if step.params["forward_stype"] not in (None, "default") or any(len(s) != 2 for s in shapes):
             return False
+        into = "" if step.into is None else f", o_[{step.into}]"
         put(f"{v} = dot({x}{'.T' if step.params['transpose_a'] else ''}, "
-            f"{w}{'.T' if step.params['transpose_b'] else ''})")
+            f"{w}{'.T' if step.params['transpose_b'] else ''}{into})")
         return True
     if len(shapes[0]) != 2:
         if not step.params["flatten"] and len(shapes[0]) > 2:

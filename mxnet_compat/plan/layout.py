@@ -96,7 +96,7 @@ class _Converter:
         """Add a step."""
         s = Step.__new__(Step)
         s.op, s.ins, s.outs, s.params = op, list(ins), list(outs), params
-        s.plain, s.fixed, s.inplace, s.block = True, None, None, False
+        s.plain, s.fixed, s.inplace, s.into, s.block = True, None, None, None, False
         s.fresh = [op is not FLAT] * len(outs)
         s.given = [self.kinds[i] for i in ins if i is not None]
         s.shapes, s.dtypes = [self.kinds[o][0] for o in outs], [self.kinds[o][1] for o in outs]

@@ -23,6 +23,7 @@ class Program:
         self.constants, self.kinds, self.steps, self.results = trace.constants, trace.kinds, steps, results
         self.inputs, self.kept, self.heads, self.views = [], [], [], {}
         self.repeats = False
+        self.into = []              # places of results that are written into memory which the caller may hand in
 
     def root(self, n):
         """The number of the value whose memory ``n`` shows."""
@@ -108,7 +109,17 @@ def split(trace, forward_steps, backward_steps, inputs, heads, dys, grads):
     for p, protected in ((f, [*heads, *kept]), (b, [g for g in grads if g is not None])):
         fuse.fuse(p, set(protected))
         _reuse(p, protected)
+    _into(b)
     return f, b
+
+
+def _into(program):
+    """Large results that a step can write straight into memory of the caller's."""
+    for s in program.steps:
+        for n in kernels.given_memory(s):
+            if program.results.count(n) == 1 and program.nbytes(n) >= SMALL // 4 and n not in program.views and s.plain:
+                s.into = program.results.index(n)
+                program.into.append(s.into)
 
 
 def _make_views(program, fixed, foreign):

@@ -143,20 +143,40 @@ class Plan:
             kept.clear()
         values, tops = [args[k]._a for k in inputs], [d._a for d in given]
         generator = rng.generator(node.ctx) if self.draws else None
+        memory = self._memory(program, node, (*values, *tops, *mine)) if program.into else None
         try:
             if program.repeats:
                 try:
-                    gs = run(values, tops, mine, generator)
+                    gs = run(values, tops, mine, generator, memory)
                 except (FloatingPointError, RuntimeWarning):
                     # numpy's error settings are in the way; they are not looked at before, which takes its time
                     with np.errstate(all="ignore"):
-                        gs = run(values, tops, [kept[k] for k in places], generator)
+                        gs = run(values, tops, [kept[k] for k in places], generator, memory)
             else:
                 with np.errstate(all="ignore"):
-                    gs = run(values, tops, mine, generator)
+                    gs = run(values, tops, mine, generator, memory)
         except KERNEL_ERRORS as e:
             raise MXNetError(f"the gradient of {self.name}: {e}") from e
         return self._arrays(program, gs, given, need, node.ctx)
+
+    @staticmethod
+    def _memory(program, node, read):
+        """Gradient buffers that gradients are written into, by place; None where that is not the whole gradient."""
+        memory = [None] * len(program.results)
+        filling = state.filling
+        if filling is None:
+            return memory
+        for k in program.into:
+            leaf = node.parents[k]
+            # one that comes twice, or was written by another call, is to be added up
+            if type(leaf) is not tape.Leaf or leaf.req != 1 or leaf in filling or node.parents.count(leaf) > 1:
+                continue
+            a, (shape, dtype) = leaf.grad._a, program.kinds[program.results[k]]
+            if type(a) is np.ndarray and a.shape == shape and a.dtype == dtype and a.flags.c_contiguous and \
+                    a.flags.writeable and not any(np.may_share_memory(a, r) for r in read):
+                memory[k] = a
+                filling.add(leaf)
+        return memory
 
     @staticmethod
     def _arrays(program, gs, given, need, ctx):

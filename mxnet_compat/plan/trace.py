@@ -81,9 +81,10 @@ class Step:
     ``outs``: numbers of results; ``shapes`` and ``dtypes`` of these; ``params``: parsed, with ``training`` where taken.
     ``plain``: the kernel gave numpy arrays, so that its results need no conversion (to ``fixed``, if that is a type).
     ``given``: shapes and types of the inputs that are there. ``fresh``: which results have
-    memory of their own, that may be written into.
+    memory of their own, that may be written into. ``into``: the place among a program's results of one that can be
+    written into memory that the caller hands in.
     """
-    __slots__ = ("block", "dtypes", "fixed", "fresh", "given", "inplace", "ins", "op", "outs", "params", "plain", "shapes")
+    __slots__ = ("block", "dtypes", "fixed", "fresh", "given", "inplace", "ins", "into", "op", "outs", "params", "plain", "shapes")
 
     def __init__(self, op, ins, outs, params, results, plain, fixed, given):
         self.op, self.ins, self.outs, self.params, self.plain, self.fixed = op, ins, outs, params, plain, fixed
@@ -91,6 +92,7 @@ class Step:
                       for y in results]
         self.given = [(g.shape, g.dtype) for g in given]
         self.shapes, self.dtypes = [y.shape for y in results], [y.dtype for y in results]
+        self.into = None
         self.inplace = None     # the input into whose memory the result goes
         self.block = False      # part of a fused step, which sees a block at a time
 

@@ -2,10 +2,10 @@
 import numpy as np
 import pytest
 from mxnet.gluon import nn
-from mxnet_compat.ops.nn import conv, pool
-from mxnet_compat.plan.pixels import arrays, direct, pooling, winograd
 
 from mxnet import autograd, gluon, nd
+from mxnet_compat.ops.nn import conv, pool
+from mxnet_compat.plan.pixels import arrays, direct, pooling, winograd
 
 from .nets import chain, close, plans, step
 
