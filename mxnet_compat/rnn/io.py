@@ -83,6 +83,8 @@ class BucketSentenceIter(DataIter):
         self.ndlabel = []
         self.major_axis = layout.find("N")
         self.layout = layout
+        if not buckets:
+            raise ValueError("BucketSentenceIter: there is no bucket, or none for any of the sentences")
         self.default_bucket_key = max(buckets)
         if self.major_axis not in (0, 1) or "T" not in layout:
             raise ValueError(f"BucketSentenceIter: layout must be 'NT' or 'TN', got {layout!r}")
