@@ -95,6 +95,10 @@ def _round(x):
     return np.copysign(np.floor(np.abs(x) + 0.5) - (np.abs(x) == np.nextafter(0.5, 0)), x)
 
 
+def _fma(x, y, z):
+    return x * y + z
+
+
 def _exp10(x):
     return np.power(10., x)
 
@@ -167,7 +171,7 @@ _FLOATS = {
     "erf": erf, "erfc": erfc, "erfinv": _erfinv, "erfcinv": _erfcinv, "erfcx": _erfcx, "lgamma": _lgamma, "tgamma": _tgamma,
     "normcdf": lambda x: erfc(-x / math.sqrt(2)) / 2, "normcdfinv": lambda x: -math.sqrt(2) * _erfcinv(2 * x),
     "j0": lambda x: _jn(0, x), "j1": lambda x: _jn(1, x), "jn": _jn, "y0": lambda x: _yn(0, x), "y1": lambda x: _yn(1, x),
-    "yn": _yn, "cyl_bessel_i0": np.i0, "cyl_bessel_i1": _i1, "sinpi": _sinpi, "cospi": _cospi, "fma": lambda x, y, z: x * y + z,
+    "yn": _yn, "cyl_bessel_i0": np.i0, "cyl_bessel_i1": _i1, "sinpi": _sinpi, "cospi": _cospi, "fma": _fma,
     "fdim": lambda x, y: np.where(np.isnan(x) | np.isnan(y), np.nan, np.maximum(x - y, 0)),
     "remainder": np.frompyfunc(lambda x, y: math.remainder(x, y) if y and math.isfinite(x) else math.nan, 2, 1),
     "ilogb": _ilogb, "scalbn": np.ldexp, "norm3d": _norm, "norm4d": _norm, "rhypot": lambda x, y: 1 / np.hypot(x, y),
@@ -175,7 +179,7 @@ _FLOATS = {
     "rnorm3d": lambda *x: 1 / _norm(*x), "rnorm4d": lambda *x: 1 / _norm(*x),
     "saturate": lambda x: np.clip(np.nan_to_num(x), 0, 1),
     "add_rn": np.add, "sub_rn": np.subtract, "mul_rn": np.multiply, "div_rn": np.divide, "sqrt_rn": np.sqrt,
-    "rcp_rn": lambda x: 1 / x, "rsqrt_rn": lambda x: 1 / np.sqrt(x), "fma_rn": lambda x, y, z: x * y + z,
+    "rcp_rn": lambda x: 1 / x, "rsqrt_rn": lambda x: 1 / np.sqrt(x), "fma_rn": _fma, "fmaf_rn": _fma,
     "fast_fdivide": np.divide, "fast_pow": np.power,
     **{"fast_" + n: f for n, f in dict(cos=np.cos, sin=np.sin, tan=np.tan, exp=np.exp, exp10=_exp10, log=np.log, log2=np.log2,
                                        log10=np.log10, tanh=np.tanh).items()},
