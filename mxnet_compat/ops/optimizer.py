@@ -7,18 +7,28 @@ before clipping, and clipping is off for a negative ``clip_gradient``.
 import numpy as np
 
 from ..backend import parallel, pool
-from .declare import FLOAT, Array, Aux, Out, operator
+from .declare import FLOAT, AnyArray, Array, Aux, Out, operator
 
-__all__ = ["adam_terms", "clipped", "lamb_direction", "momentum_step", "trust_ratio"]
+__all__ = ["adam_terms", "alike", "clipped", "lamb_direction", "momentum_step", "single", "trust_ratio"]
 
 
 def _step(name, *aliases, **options):
     return operator(name, *aliases, dtypes=FLOAT, nograd=True, **options)
 
 
+def alike(weight, *states, dtype=None):
+    """ValueError unless all have the shape of the weight and its type, or ``dtype``."""
+    shape, dtype = weight.shape, dtype or weight.dtype
+    for s in states:
+        if s.shape != shape or s.dtype != dtype:
+            raise ValueError(f"gradient and states of a weight {shape} must have its shape and be {dtype}, "
+                             f"got {s.shape} {s.dtype}")
+
+
 def _in_parts(step, out, *arrays):
     """``step(*arrays, out)``, block by block where the arrays are large: what it allocates then stays in the cache."""
     first = arrays[0]
+    alike(*arrays)
     plain = first.nbytes >= pool.SMALL and all(
         a is None or a.shape == first.shape and a.flags.c_contiguous for a in (*arrays, out))
     if not plain:
@@ -91,6 +101,12 @@ def sgd_mom_update(weight: Array, grad: Array, mom: Aux, *, lr: float, momentum:
                      out, weight, grad, mom)
 
 
+def _wide(weight, grad, *states):
+    """What steps on a float32 copy need: states and copy in float32."""
+    alike(weight, grad)
+    alike(weight, *states, dtype=np.float32)
+
+
 def _narrow(weight32, new, dtype):
     weight32[...] = new
     return new.astype(dtype)
@@ -100,6 +116,7 @@ def _narrow(weight32, new, dtype):
 def mp_sgd_update(weight: Array, grad: Array, weight32: Aux, *, lr: float, wd: float = 0.0, rescale_grad: float = 1.0,
                   clip_gradient: float = -1.0, lazy_update: bool = True):
     """``sgd_update`` on a float32 copy of the weight."""
+    _wide(weight, grad, weight32)
     new = sgd_step(weight32, grad.astype(np.float32), lr, wd, rescale_grad, clip_gradient)
     return _narrow(weight32, new, weight.dtype)
 
@@ -108,6 +125,7 @@ def mp_sgd_update(weight: Array, grad: Array, weight32: Aux, *, lr: float, wd: f
 def mp_sgd_mom_update(weight: Array, grad: Array, mom: Aux, weight32: Aux, *, lr: float, momentum: float = 0.0,
                       wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, lazy_update: bool = True):
     """``sgd_mom_update`` on a float32 copy of the weight."""
+    _wide(weight, grad, mom, weight32)
     new = momentum_step(weight32, grad.astype(np.float32), mom, lr, momentum, wd, rescale_grad, clip_gradient)
     return _narrow(weight32, new, weight.dtype)
 
@@ -137,6 +155,7 @@ def nag_mom_update(weight: Array, grad: Array, mom: Aux, *, lr: float, momentum:
 def mp_nag_mom_update(weight: Array, grad: Array, mom: Aux, weight32: Aux, *, lr: float, momentum: float = 0.0,
                       wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0):
     """``nag_mom_update`` on a float32 copy of the weight."""
+    _wide(weight, grad, mom, weight32)
     new = _nag(weight32, grad.astype(np.float32), mom, lr, momentum, wd, rescale_grad, clip_gradient, weight32)
     return new.astype(weight.dtype)
 
@@ -192,6 +211,7 @@ def rmspropalex_update(weight: Array, grad: Array, n: Aux, g: Aux, delta: Aux, *
                        epsilon: float = 9.99999993922529e-09, wd: float = 0.0, rescale_grad: float = 1.0,
                        clip_gradient: float = -1.0, clip_weights: float = -1.0, out: Out = None):
     """A step of centred RMSProp with momentum (Graves, 2013)."""
+    alike(weight, grad, n, g, delta)
     gr = _decayed(weight, grad, wd, rescale_grad, clip_gradient)
     t = n.dtype.type
     n *= t(gamma1)
@@ -208,6 +228,7 @@ def ftrl_update(weight: Array, grad: Array, z: Aux, n: Aux, *, lr: float, lamda1
                 beta: float = 1.0, wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0,
                 out: Out = None):
     """A step of Follow-the-Regularized-Leader (McMahan et al., 2013)."""
+    alike(weight, grad, z, n)
     g = clipped(grad, rescale_grad, clip_gradient)
     t = n.dtype.type
     old = np.sqrt(n)
@@ -230,6 +251,7 @@ def ftml_update(weight: Array, grad: Array, d: Aux, v: Aux, z: Aux, *, lr: float
                 beta2: float = 0.9990000128746033, epsilon: float = 9.99999993922529e-09, t: int, wd: float = 0.0,
                 rescale_grad: float = 1.0, clip_grad: float = -1.0, out: Out = None):
     """A step of Follow-the-Moving-Leader (Zheng and Kwok, 2017)."""
+    alike(weight, grad, d, v, z)
     g = _decayed(weight, grad, wd, rescale_grad, clip_grad)
     f = v.dtype.type
     v *= f(beta2)
@@ -245,6 +267,7 @@ def ftml_update(weight: Array, grad: Array, d: Aux, v: Aux, z: Aux, *, lr: float
 def signsgd_update(weight: Array, grad: Array, *, lr: float, wd: float = 0.0, rescale_grad: float = 1.0,
                    clip_gradient: float = -1.0, out: Out = None):
     """A step by the sign of the gradient (Bernstein et al., 2018)."""
+    alike(weight, grad)
     t = weight.dtype.type
     return _into(weight * t(1 - lr * wd) - np.sign(grad) * t(lr), out)
 
@@ -253,6 +276,7 @@ def signsgd_update(weight: Array, grad: Array, *, lr: float, wd: float = 0.0, re
 def signum_update(weight: Array, grad: Array, mom: Aux, *, lr: float, momentum: float = 0.0, wd: float = 0.0,
                   rescale_grad: float = 1.0, clip_gradient: float = -1.0, wd_lh: float = 0.0, out: Out = None):
     """A step by the sign of the momentum, with optional decoupled decay ``wd_lh``."""
+    alike(weight, grad, mom)
     t = weight.dtype.type
     g = clipped(grad, rescale_grad, clip_gradient)
     mom *= t(momentum)
@@ -278,11 +302,25 @@ def trust_ratio(r1, r2, lower, upper):
     return r1 / r2 if r1 and r2 else 1.0
 
 
+def _number(norm, name):
+    if norm.shape[:1] != (1,):
+        raise ValueError(f"{name} must have one element, got the shape {norm.shape}")
+    return float(norm.reshape(-1)[0])
+
+
+def single(scale):
+    """The number that an array of float32 begins with; ValueError where it has another type."""
+    if scale.dtype != np.float32:
+        raise ValueError(f"scales and norms must be float32, got {scale.dtype}")
+    return float(scale.reshape(-1)[0])
+
+
 @_step("lamb_update_phase1")
 def lamb_update_phase1(weight: Array, grad: Array, mean: Aux, var: Aux, *, beta1: float = 0.8999999761581421,
                        beta2: float = 0.9990000128746033, epsilon: float = 9.999999974752427e-07, t: int,
                        bias_correction: bool = True, wd: float, rescale_grad: float = 1.0, clip_gradient: float = -1.0):
     """The direction of a LAMB step."""
+    alike(weight, grad, mean, var)
     return lamb_direction(weight, grad, mean, var, beta1, beta2, epsilon, t, bias_correction, wd, rescale_grad,
                           clip_gradient)
 
@@ -291,7 +329,8 @@ def lamb_update_phase1(weight: Array, grad: Array, mean: Aux, var: Aux, *, beta1
 def lamb_update_phase2(weight: Array, g: Array, r1: Array, r2: Array, *, lr: float, lower_bound: float = -1.0,
                        upper_bound: float = -1.0, out: Out = None):
     """A LAMB step along ``g``, scaled by the norms of weight (``r1``) and direction (``r2``)."""
-    ratio = trust_ratio(float(r1.reshape(-1)[0]), float(r2.reshape(-1)[0]), lower_bound, upper_bound)
+    alike(weight, g)
+    ratio = trust_ratio(_number(r1, "r1"), _number(r2, "r2"), lower_bound, upper_bound)
     return np.subtract(weight, g * g.dtype.type(lr * ratio), out=out)
 
 
@@ -301,6 +340,7 @@ def mp_lamb_update_phase1(weight: Array, grad: Array, mean: Aux, var: Aux, weigh
                           epsilon: float = 9.999999974752427e-07, t: int, bias_correction: bool = True, wd: float,
                           rescale_grad: float = 1.0, clip_gradient: float = -1.0):
     """``lamb_update_phase1`` on a float32 copy of the weight; the direction is float32."""
+    _wide(weight, grad, mean, var, weight32)
     return lamb_direction(weight32, grad.astype(np.float32), mean, var, beta1, beta2, epsilon, t, bias_correction, wd,
                           rescale_grad, clip_gradient)
 
@@ -309,7 +349,10 @@ def mp_lamb_update_phase1(weight: Array, grad: Array, mean: Aux, var: Aux, weigh
 def mp_lamb_update_phase2(weight: Array, g: Aux, r1: Aux, r2: Aux, weight32: Aux, *, lr: float,
                           lower_bound: float = -1.0, upper_bound: float = -1.0):
     """``lamb_update_phase2`` on a float32 copy of the weight."""
-    ratio = trust_ratio(float(r1.reshape(-1)[0]), float(r2.reshape(-1)[0]), lower_bound, upper_bound)
+    alike(weight, g, weight32, dtype=np.float32)
+    for r in (r1, r2):
+        single(r)
+    ratio = trust_ratio(_number(r1, "r1"), _number(r2, "r2"), lower_bound, upper_bound)
     return _narrow(weight32, weight32 - g * np.float32(lr * ratio), weight.dtype)
 
 
@@ -324,11 +367,12 @@ def adamw_step(weight, grad, mean, var, scale, lr, beta1, beta2, epsilon, wd, et
 
 
 @_step("_adamw_update")
-def adamw_update(weight: Array, grad: Array, mean: Aux, var: Aux, rescale_grad: Array, *, lr: float,
+def adamw_update(weight: Array, grad: Array, mean: Aux, var: Aux, rescale_grad: AnyArray, *, lr: float,
                  beta1: float = 0.8999999761581421, beta2: float = 0.9990000128746033,
                  epsilon: float = 9.99999993922529e-09, wd: float = 0.0, eta: float, clip_gradient: float = -1.0):
     """A step of AdamW; nothing changes where ``rescale_grad`` (an array of one element) is 0 or not finite."""
-    new = adamw_step(weight, grad, mean, var, float(rescale_grad.reshape(-1)[0]), lr, beta1, beta2, epsilon, wd, eta,
+    alike(weight, grad, mean, var)
+    new = adamw_step(weight, grad, mean, var, single(rescale_grad), lr, beta1, beta2, epsilon, wd, eta,
                      clip_gradient)
     return weight.copy() if new is None else new
 
@@ -338,6 +382,22 @@ def mp_adamw_update(weight: Array, grad: Array, mean: Aux, var: Aux, weight32: A
                     beta1: float = 0.8999999761581421, beta2: float = 0.9990000128746033,
                     epsilon: float = 9.99999993922529e-09, wd: float = 0.0, eta: float, clip_gradient: float = -1.0):
     """``_adamw_update`` on a float32 copy of the weight."""
-    new = adamw_step(weight32, grad.astype(np.float32), mean, var, float(rescale_grad.reshape(-1)[0]), lr, beta1, beta2,
+    _wide(weight, grad, mean, var, weight32)
+    new = adamw_step(weight32, grad.astype(np.float32), mean, var, single(rescale_grad), lr, beta1, beta2,
                      epsilon, wd, eta, clip_gradient)
     return weight.copy() if new is None else _narrow(weight32, new, weight.dtype)
+
+
+def _wide_types(own, result=None):
+    """The rule of types of a step on a float32 copy, whose first ``own`` inputs are of the weight's type."""
+    def rule(*given, **_):
+        weight = next((t for t in given[:own] if t is not None), None)
+        return (weight,) * own + (np.float32,) * (len(given) - own), (result or weight,)
+    return rule
+
+
+for _op in (mp_sgd_update, mp_sgd_mom_update, mp_nag_mom_update, mp_adamw_update):
+    _op.type_rule = _wide_types(2)
+mp_lamb_update_phase1.type_rule = _wide_types(2, np.float32)
+mp_lamb_update_phase2.type_rule = _wide_types(1)
+adamw_update.type_rule = lambda *given, **_: ((given[0],) * 4 + (np.float32,), given[:1])

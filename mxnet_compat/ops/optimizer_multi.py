@@ -5,7 +5,7 @@ The arrays come interleaved: (weight, grad[, states][, float32 weight]) for each
 import numpy as np
 
 from .declare import ALL, FLOAT, ZERO, AnyArray, Array, Aux, Out, operator
-from .optimizer import adamw_step, lamb_direction, momentum_step, sgd_step, trust_ratio
+from .optimizer import adamw_step, alike, lamb_direction, momentum_step, sgd_step, trust_ratio
 from .params import Floats, Shape
 
 
@@ -16,6 +16,16 @@ def _groups(op, data, size, count, extra=0, *numbers):
     for given in numbers:
         if len(given) != count:
             raise ValueError(f"{count} weights need as many numbers of each kind, got {given}")
+    for k in range(count):
+        group = data[k * size:(k + 1) * size]
+        if "mp_" in op:
+            alike(*group[:2])
+            alike(group[0], *group[2:], dtype=np.float32)
+        else:
+            alike(*group)
+    for a in data[size * count:]:
+        if a.dtype != (data[0].dtype if op == "_multi_adamw_update" else np.float32):
+            raise ValueError(f"scales, rates and decays must not be {a.dtype}")
     return [data[k * size:(k + 1) * size] for k in range(count)], data[size * count:]
 
 
@@ -165,7 +175,7 @@ def multi_mp_adamw_update(*data: Aux, lrs: Floats, beta1: float = 0.899999976158
     return _mp(groups, step)
 
 
-@operator("multi_lars", dtypes=FLOAT, nograd=True)
+@operator("multi_lars", dtypes={np.dtype(np.float32)}, nograd=True)
 def multi_lars(lrs: Array, weights_sum_sq: Array, grads_sum_sq: Array, wds: Array, *, eta: float, eps: float,
                rescale_grad: float = 1.0):
     """Learning rates scaled by the ratio of the norms of weights and gradients (LARS; You et al., 2017)."""
@@ -175,15 +185,24 @@ def multi_lars(lrs: Array, weights_sum_sq: Array, grads_sum_sq: Array, wds: Arra
     return np.where((w > 0) & (g > 0), scaled, lrs).astype(lrs.dtype)
 
 
-def _some(arrays):
-    if not arrays:
-        raise ValueError("data must be at least one array")
+def _some(arrays, count, types=ALL):
+    if not arrays or len(arrays) != count:
+        raise ValueError(f"data must be {count} arrays, as the parameter says, and at least one, got {len(arrays)}")
+    found = {a.dtype for a in arrays}
+    if not found <= types:
+        raise ValueError(f"data must not be {', '.join(sorted(t.name for t in found - types))}")
+    return found
+
+
+def _one_type(arrays, count, types=FLOAT):
+    if len(_some(arrays, count, types)) > 1:
+        raise ValueError("the arrays must have one type")
 
 
 @operator("multi_sum_sq", key="num_arrays", nograd=True, dtypes=FLOAT)
 def multi_sum_sq(*data: AnyArray, num_arrays: int):
     """The sum of squares of each array, as one float32 array."""
-    _some(data)
+    _one_type(data, num_arrays)
     return np.array([np.sum(np.square(a, dtype=np.float32)) for a in data], np.float32)
 
 
@@ -204,14 +223,14 @@ all_finite.type_rule = lambda data, **_: ((data,), (np.float32,))
 @operator("multi_all_finite", key="num_arrays", nograd=True, dtypes=FLOAT)
 def multi_all_finite(*data: AnyArray, num_arrays: int = 1, init_output: bool = True, out: Out = None):
     """1 if every element of every array is finite, else 0; float32 of shape (1,). As ``all_finite`` without ``init_output``."""
-    _some(data)
+    _one_type(data, len(data) if num_arrays == 1 else num_arrays)      # 1 is what is not given
     return _and(all(np.isfinite(a).all() for a in data), init_output, out)
 
 
 @operator("reset_arrays", key="num_arrays", nograd=True, dtypes=ALL, outputs=0)
 def reset_arrays(*data: Aux, num_arrays: int):
     """Fill the arrays with zeros in place."""
-    _some(data)
+    _one_type(data, num_arrays, ALL)
     for a in data:
         a[...] = 0
     return ()
@@ -220,6 +239,7 @@ def reset_arrays(*data: Aux, num_arrays: int):
 @operator("amp_multicast", key="num_outputs", dtypes=FLOAT, outputs=lambda p: p["num_outputs"])
 def amp_multicast(*data: AnyArray, num_outputs: int, cast_narrow: bool = False):
     """The arrays in one type: the widest among them, or the narrowest with ``cast_narrow``."""
+    _some(data, num_outputs, FLOAT)
     pick = min if cast_narrow else max
     t = pick((a.dtype for a in data), key=lambda d: d.itemsize)
     return tuple(np.array(a, t) for a in data)

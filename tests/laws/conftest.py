@@ -32,10 +32,14 @@ class Call:
         self.dtype = dtype
 
     def arrays(self, dtype=None):
-        """Fresh NDArrays of the row's values (None where an optional input is left out)."""
-        dtype = dtype or self.dtype
-        return [None if v is None else mx.nd.array(v, dtype=dtype if v.dtype.kind == "f" else v.dtype)
-                for v in self.values]
+        """Fresh NDArrays of the row's values (None where an optional input is left out).
+
+        Floating ones come in ``dtype``, but for those that the row says are always single.
+        """
+        dtype, single = dtype or self.dtype, self.row.get("single", ())
+        return [None if v is None else
+                mx.nd.array(v, dtype="float32" if n in single else dtype if v.dtype.kind == "f" else v.dtype)
+                for n, v in zip(self.names, self.values)]
 
     def run(self, arrays=None, **params):
         """The visible outputs."""

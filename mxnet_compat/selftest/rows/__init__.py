@@ -10,6 +10,7 @@ A row is a dict:
 ``order``   the highest order checked against finite differences (default 2); 0 wants a ``why``
 ``why``     the reason for an ``order`` of 0 or 1
 ``head``    False where the operator ignores the gradient of its output
+``single``  names of the inputs that are float32 whatever type the others have
 ``eps``, ``rtol``, ``atol``, ``seed``   instead of the defaults of the check
 
 The texts are calls of the generators below, and may be any arithmetic of them: ``"N(2,3)"``, ``"P(4)*3"``,
@@ -20,7 +21,8 @@ import pkgutil
 
 import numpy as np
 
-KEYS = frozenset(("op", "inputs", "params", "train", "grad", "order", "why", "head", "eps", "rtol", "atol", "seed"))
+KEYS = frozenset(("op", "inputs", "params", "train", "grad", "order", "why", "head", "eps", "rtol", "atol", "seed",
+                  "single"))
 
 
 def families():

@@ -14,6 +14,8 @@ def _multi(op, arrays, **params):
 
 
 _W, _S = "N(2,3)", "P(2,3)"
+# states of steps in two precisions, norms and scales, which are float32 whatever the weight is
+_SINGLE = ("mom", "mean", "var", "weight32", "g", "r1", "r2", "rescale_grad")
 ROWS = [
     _step("sgd_update", lr=0.1, **_HYPER),
     _step("sgd_mom_update", ["mom"], lr=0.1, momentum=0.9, **_HYPER),
@@ -61,3 +63,8 @@ ROWS = [
     {"op": "all_finite", "inputs": {"data": _W}, "order": 0, "why": "a statement about the values"},
     {"op": "amp_multicast", "inputs": {"data": [_W, "N(4)"]}, "params": {"num_outputs": 2}},
 ]
+for _row in ROWS:
+    if _row["op"].startswith(("mp_", "_mp_")):
+        _row["single"] = _SINGLE
+    elif _row["op"] == "_adamw_update":
+        _row["single"] = ("rescale_grad",)
