@@ -8,6 +8,8 @@ import os
 INTERPRETED = os.environ.get("MXNET_COMPAT_GPU") == "interpret"
 if INTERPRETED:
     os.environ["TRITON_INTERPRET"] = "1"
+# products and sums in one rounding, also with the versions of Triton whose default differs
+os.environ.setdefault("TRITON_DEFAULT_FP_FUSION", "1")
 
 try:
     import triton

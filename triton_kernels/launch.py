@@ -1,4 +1,4 @@
-"""Starting kernels: interpreted, compiled, or only collected. The one file that knows Triton's private interface."""
+"""Starting kernels: interpreted, compiled, or only collected. This file and ``aot.py`` know Triton's private interface."""
 import contextlib
 import threading
 
@@ -28,11 +28,14 @@ def launch(kernel, grid, *args, warps=4, stages=3, **constexprs):
     ``args``: buffers, whole numbers and floats (which become float32; see ``of_type``) for the run-time parameters in order;
     ``constexprs`` by name. Nothing is launched for an empty grid.
     """
-    grid = (grid,) if isinstance(grid, (int, np.integer)) else tuple(grid)
+    grid = (int(grid),) if isinstance(grid, (int, np.integer)) else tuple(grid)
     if 0 in grid:
         return
-    device = next(a.device for a in args if isinstance(a, Buffer))
-    if isinstance(device, Shapes):
+    for a in args:
+        if type(a) is Buffer:
+            device = a.device
+            break
+    if type(device) is Shapes:
         _state.collected.append((kernel, args, constexprs, dict(num_warps=warps, num_stages=stages)))
     elif INTERPRETED:
         interpreted(kernel, grid, args, constexprs)
@@ -64,26 +67,38 @@ def interpreted(kernel, grid, args, constexprs):
     run(kernel, grid, args, constexprs)
 
 
+#: What is specialised on -> (run, function, packed metadata, place holders of constexprs, the compiled kernel).
 _compiled = {}
+_INT32, _INT64 = 0x7FFFFFFF, 0x7FFFFFFFFFFFFFFF
 
 
 def compiled(kernel, grid, args, constexprs, warps, stages, device):
     """One launch on a GPU, of a kernel compiled for what Triton specialises on: types, alignment, divisibility, ones."""
-    key, values = [kernel, device.index, warps, stages, *constexprs.items()], []
+    stream = device.stream()
+    # an entry keeps its kernel, so that an id is not given twice
+    key, values = [id(kernel), device.index, warps, stages, *constexprs.items()], []
     for a in args:
-        if type(a) is Buffer:
-            key.append((a.dtype.num, a.ptr & 15 == 0))
-            values.append(a.ptr)
+        kind = type(a)
+        if kind is Buffer:
+            a, kind = a.ptr, a.dtype.num
+            key.append(kind + 200 if a & 15 else kind + 100)
+        elif kind is int:
+            code = 1 if a == 1 else 0 if a & 15 else 2
+            if not ~_INT32 <= a <= _INT32:
+                code += 4 if a <= _INT64 else 8
+            key.append(code)
+        elif kind is float or kind is bool:
+            key.append(kind)
         else:
-            key.append(type(a) is float or (a & 15 == 0, a == 1, -0x80000000 <= a <= 0x7FFFFFFF))
-            values.append(a)
+            raise TypeError(f"a kernel takes buffers, whole numbers and floats, not {kind.__name__}")
+        values.append(a)
     key = tuple(key)
     found = _compiled.get(key)
     if found is None:
         found = _compiled[key] = _compile(kernel, args, constexprs, warps, stages)
-    run, function, packed, tail = found
-    run(grid[0], grid[1] if len(grid) > 1 else 1, grid[2] if len(grid) > 2 else 1, device.stream(), function, packed, None,
-        None, None, *values, *tail)
+    run, function, packed, rest, _ = found
+    x, y, z = grid if len(grid) == 3 else (*grid, 1) if len(grid) == 2 else (*grid, 1, 1)
+    run(x, y, z, stream, function, packed, None, None, None, *values, *rest)
 
 
 class _Pointer:
@@ -99,10 +114,11 @@ class _Pointer:
 
 
 def _compile(kernel, args, constexprs, warps, stages):
-    ck = kernel.warmup(*[_Pointer(a) if type(a) is Buffer else a for a in args], **constexprs, grid=(1,), num_warps=warps,
-                       num_stages=stages)
-    ck = ck.result() if hasattr(ck, "result") else ck
-    ck._init_handles()
-    # constexprs come last among the parameters of every kernel here
-    names = kernel.arg_names[len(args):]
-    return ck.run, ck.function, ck.packed_metadata, tuple([constexprs[n] for n in names])
+    binary = kernel.warmup(*[_Pointer(a) if type(a) is Buffer else a for a in args], **constexprs, grid=(1,), num_warps=warps,
+                           num_stages=stages)
+    if hasattr(binary, "result"):
+        binary = binary.result()
+    binary._init_handles()
+    # constexprs come last among the parameters, and a launcher passes over them
+    rest = (None,) * (len(kernel.arg_names) - len(args))
+    return binary.run, binary.function, binary.packed_metadata, rest, binary

@@ -8,10 +8,12 @@ import subprocess
 import tempfile
 
 
-def begin():
-    """Forget what the tests' own process has set; called before anything else is imported."""
+def begin(cache=None):
+    """Forget what the tests' own process has set, before anything else is imported; ``cache``: where Triton keeps kernels."""
     for name in ("MXNET_COMPAT_GPU", "TRITON_INTERPRET"):
         os.environ.pop(name, None)
+    if cache is not None:
+        os.environ["TRITON_CACHE_DIR"] = str(cache)
 
 
 def specs():
@@ -116,3 +118,64 @@ def launch_all(name):
         run.call(card, inputs, params)
         counts += [driver.launches() - launched, len(launch._compiled) - compiled]
     return counts
+
+
+def hashes(name):
+    """(hashes of what launches of a Spec's first case compile, of what is compiled ahead of time for them)."""
+    import triton
+
+    from triton_kernels import aot, launch
+    _, card = standin()
+    run = next(specs()[name].runs())
+    before = set(launch._compiled)
+    run.call(card, *run.draw())
+    launched = {entry[-1].hash for key, entry in launch._compiled.items() if key not in before}
+    ahead = set()
+    for args in run.collect():
+        source, options = aot.specialised(*args, "sm_90")
+        ahead.add(triton.compile(source, target=aot.TARGETS["sm_90"][0], options=options.__dict__).hash)
+    return launched, ahead
+
+
+def specialisations(calls):
+    """How many kernels there are after each call of ``planted.add``: (offset of x in elements, n) or another value for n."""
+    import numpy as np
+
+    from triton_kernels import launch
+
+    from . import planted
+    _, card = standin()
+    x = card.empty((64,), np.float32)
+    start, counts = len(launch._compiled), []
+    for offset, n in calls:
+        launch.launch(planted.add, 1, x[offset:], x, x, n, B=64)
+        counts.append(len(launch._compiled) - start)
+    return counts
+
+
+def refused(grid, n=1):
+    """The error of a launch that a device refuses, in words."""
+    import numpy as np
+
+    from triton_kernels import launch
+
+    from . import planted
+    _, card = standin()
+    x = card.empty((64,), np.float32)
+    try:
+        launch.launch(planted.add, grid, x, x, x, n, B=64)
+    except Exception as e:
+        return f"{type(e).__name__}: {e}"
+    return None
+
+
+def compilations(name):
+    """How many kernels a process compiles, and how many it finds compiled, to launch a Spec's first case."""
+    import triton
+    found = {True: 0, False: 0}
+
+    def listener(*, cache_hit, **_):
+        found[cache_hit] += 1
+    triton.knobs.compilation.listener = listener
+    launch_all(name)
+    return found[False], found[True]

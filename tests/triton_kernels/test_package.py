@@ -11,7 +11,7 @@ from . import specs
 
 SOURCE = {p.name: ast.parse(p.read_text()) for p in pathlib.Path(triton_kernels.__file__).parent.glob("*.py")}
 #: What ``device.py`` may use of torch: allocation, copies, streams.
-TORCH = {"cuda", "cuda_stream", "current_device", "current_stream", "device", "device_count", "empty", "from_numpy",
+TORCH = {"_C", "_cuda_getCurrentRawStream", "cuda", "current_device", "device", "device_count", "empty", "from_numpy",
          "is_available", "set_device", "synchronize", "uint8"}
 
 
