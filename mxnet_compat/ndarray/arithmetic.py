@@ -153,6 +153,8 @@ class Arithmetic:
     __slots__ = ()
 
     def __neg__(self):
+        if self.dtype is np.bool_:
+            return self * -1        # the operator refuses bool, the sign does not
         return registry.get("negative").front(self)
 
     def __abs__(self):

@@ -87,7 +87,7 @@ class Subscript:
         """A view of another shape; the codes 0, -1, -2, -3 and -4 work as in the operator ``reshape``.
 
         Keywords: ``shape``, ``reverse``. Raises MXNetError for codes that mean nothing and for a shape of more elements
-        than the array has, ValueError for one of fewer, AssertionError for other arguments or none.
+        than the array has, ValueError (MXNetError while recording) for one of fewer, AssertionError for other arguments or none.
         """
         if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
             shape = tuple(shape[0])
@@ -107,15 +107,15 @@ class Subscript:
                 try:
                     target = _SHAPES.reshape(a.shape, tuple(int(d) for d in shape), reverse)
                 except _SHAPES.Misfit as e:
-                    raise ValueError(str(e)) from None
+                    raise (MXNetError if state.recording else ValueError)(str(e)) from None
                 except ValueError as e:
                     raise MXNetError(str(e)) from None
                 break
         try:
             y = a.reshape(target)
         except ValueError:
-            # too few elements and too many are different classes in the real package
-            error = MXNetError if math.prod(target) > a.size else ValueError
+            # too few elements and too many are different classes in the real package, but while it records
+            error = MXNetError if state.recording or math.prod(target) > a.size else ValueError
             raise error(f"reshape: an array of shape {a.shape} cannot take the shape {shape}") from None
         r = wrap(y, self._ctx)
         if state.recording and self._node is not None:

@@ -155,6 +155,9 @@ def _with_scalar(name, function, aliases, reverse, dtypes, gradient):
         t = data.dtype
         s = _scalar_of(t, scalar)
         y = function(s, data, out) if reverse else function(data, s, out)
+        if reverse and function is _divide and t.kind in "iu" and not data.all():
+            # the quotient of a number is taken in floating point: what is infinite there is the least integer
+            y = np.where(data == 0, _scalar_of(t, np.inf), y)
         return y if y.dtype == t else np.asarray(y).astype(t)
     body.__doc__ = "The operation between each element and a number, in the array's type."
     op = Operator(body, name, aliases, dtypes=dtypes, keeps_zero=_ZERO_WITH_SCALAR.get(name, False))

@@ -46,6 +46,8 @@ def mm(a, b, ta=False, tb=False, alpha=1.0, axis=-2):
 
 def _product(a, b, ta, tb, alpha, axis):
     """The product, with the rows on axis ``axis`` instead of the last but one."""
+    if axis == -1 or axis >= a.ndim - 1:
+        raise ValueError(f"axis must be that of the rows, not the last one, got {axis} of {a.ndim}")
     if axis % a.ndim != a.ndim - 2:
         a, b = np.moveaxis(a, axis, -2), np.moveaxis(b, axis, -2)
     _matrices(a, b)

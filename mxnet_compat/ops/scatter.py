@@ -81,7 +81,9 @@ def _set(y, data, indices):
 
 @operator("_scatter_set_nd", dtypes=ALL)
 def scatter_set_nd(lhs: Array, rhs: Array, indices: AnyArray, *, shape: Shape):
-    """A copy of ``lhs`` with ``rhs`` at the tuples in ``indices``."""
+    """A copy of ``lhs``, which has that ``shape``, with ``rhs`` at the tuples in ``indices``."""
+    if tuple(shape) != lhs.shape:
+        raise ValueError(f"shape must be that of lhs, {lhs.shape}, got {tuple(shape)}")
     y = lhs.copy()
     _set(y, rhs, indices)
     return y

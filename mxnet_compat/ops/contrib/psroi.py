@@ -30,8 +30,8 @@ def _checked(data, rois, spatial_scale, output_dim, pooled_size, group_size):
     if min(output_dim, pooled_size, group_size) < 1:
         raise ValueError(f"output_dim, pooled_size and group_size must be positive, got {output_dim}, {pooled_size} and "
                          f"{group_size}")
-    if data[1] != output_dim * group_size * group_size:
-        raise ValueError(f"data must have output_dim * group_size**2 = {output_dim * group_size ** 2} channels, "
+    if data[1] < output_dim * group_size * group_size:
+        raise ValueError(f"data must have at least output_dim * group_size**2 = {output_dim * group_size ** 2} channels, "
                          f"got {data[1]}")
 
 
