@@ -3,8 +3,10 @@
 On a GPU torch's allocator gives them (allocation, copies to and from the host, and nothing else of torch); interpreted
 kernels work on numpy's memory. Offsets and strides are counted in elements.
 """
+import contextlib
 import math
 import os
+import threading
 
 import numpy as np
 
@@ -13,6 +15,23 @@ __all__ = ["Buffer", "Device", "Host", "Shapes", "Torch", "Unsupported", "device
 
 class Unsupported(TypeError):
     """What this package has no kernel for."""
+
+
+class _Guard(threading.local):
+    on = False
+
+
+_guard = _Guard()
+
+
+@contextlib.contextmanager
+def guarded():
+    """Within, no function of numpy's may take the values of a buffer to the host unasked: that is Unsupported."""
+    was, _guard.on = _guard.on, True
+    try:
+        yield
+    finally:
+        _guard.on = was
 
 
 class Buffer(np.lib.mixins.NDArrayOperatorsMixin):
@@ -171,6 +190,8 @@ class Buffer(np.lib.mixins.NDArrayOperatorsMixin):
         return self.device.download(self)
 
     def __array__(self, dtype=None, copy=None):
+        if _guard.on:
+            raise Unsupported("values are wanted in host memory")
         a = self.numpy()
         return a if dtype is None else a.astype(dtype, copy=False)
 
@@ -374,6 +395,8 @@ class Torch(Device):
         import torch
         self.index, self._torch = index, torch
         self._where = torch.device("cuda", index)
+        # without the objects that torch.cuda.current_stream makes for each call
+        self._raw_stream = torch._C._cuda_getCurrentRawStream
 
     def __repr__(self):
         return f"cuda:{self.index}"
@@ -408,8 +431,10 @@ class Torch(Device):
         return y
 
     def stream(self):
-        """The stream that torch's allocator orders its memory by."""
-        return self._torch.cuda.current_stream(self.index).cuda_stream
+        """The stream that torch's allocator orders its memory by; launches go to the current device, so this one becomes it."""
+        if self._torch.cuda.current_device() != self.index:
+            self._torch.cuda.set_device(self.index)
+        return self._raw_stream(self.index)
 
     def synchronize(self):
         """Wait until the device has computed all that was launched."""

@@ -42,13 +42,31 @@ def tensordot(a, b, axes=2):
 
 
 @serves(np.einsum)
-def einsum(subscripts, *operands, **kwargs):
+def einsum(subscripts, *operands, out=None, **_):
+    if out is not None:
+        out[...] = einsum(subscripts, *operands)
+        return out
     operands = on(*operands)
     left, _, target = subscripts.replace(" ", "").partition("->")
     terms = left.split(",")
-    if "." in subscripts or len(terms) > 2 or any(len(set(t)) < len(t) for t in terms):
-        from .device import Unsupported
-        raise Unsupported(f"einsum of {subscripts!r}")
+    if "." in subscripts:
+        terms, target, operands = _spelled(terms, target, operands)
+        left = ",".join(terms)
+    for i, (x, t) in enumerate(zip(operands, terms)):
+        for c in set(t):
+            while t.count(c) > 1:
+                # an axis named twice is a diagonal, which comes last
+                p = t.index(c)
+                q = t.index(c, p + 1)
+                x = np.diagonal(x, 0, p, q)
+                t = t[:p] + t[p + 1:q] + t[q + 1:] + c
+        operands[i], terms[i] = x, t
+    left = ",".join(terms)
+    if len(terms) > 2:
+        # from the left, two at a time
+        keep = "".join(dict.fromkeys(c for c in terms[0] + terms[1] if c in target or any(c in t for t in terms[2:])))
+        y = einsum(f"{terms[0]},{terms[1]}->{keep}", operands[0], operands[1])
+        return einsum(",".join([keep, *terms[2:]]) + "->" + target, y, *operands[2:])
     if "->" not in subscripts:
         target = "".join(sorted(c for c in set(left) - {","} if left.count(c) == 1))
     if len(operands) == 1:
@@ -67,6 +85,15 @@ def einsum(subscripts, *operands, **kwargs):
         return math.prod(size[c] for c in names)
     y = matmul(a.reshape(length(batch), length(rows), length(inner)), b.reshape(length(batch), length(inner), length(columns)))
     return _permuted(y.reshape([size[c] for c in batch + rows + columns]), "".join(batch + rows + columns), target)
+
+
+def _spelled(terms, target, operands):
+    """The terms with letters in the place of their dots."""
+    free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in "".join(terms) + target]
+    most = max((x.ndim - len(t) + 3 for x, t in zip(operands, terms) if "..." in t), default=0)
+    letters = "".join(free[:most])
+    spelled = [t.replace("...", letters[most - (x.ndim - len(t) + 3):]) for x, t in zip(operands, terms)]
+    return spelled, target.replace("...", letters), operands
 
 
 def _summed(x, names, wanted):

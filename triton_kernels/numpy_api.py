@@ -71,14 +71,28 @@ def _into(out, y):
 
 def _reducing(how, ufunc):
     def f(a, axis=None, dtype=None, out=None, keepdims=False, initial=np._NoValue, where=np._NoValue):
+        first = initial is not np._NoValue and initial is not None
         if where is not np._NoValue and where is not True:
-            raise Unsupported("where=")
-        if initial is not np._NoValue:
-            raise Unsupported("initial=")
+            if not first and how in ("max", "min"):
+                raise ValueError("a maximum with where= needs initial=")
+            rest = initial if how in ("max", "min") else 0 if how == "sum" else 1
+            a = FUNCTIONS[np.where](where, a, a.dtype.type(rest))
+        if first:
+            n = 1 if axis is None else _count(a, axis)
+            y = a.device.full(_kept(a.shape, axis, keepdims), initial, a.dtype) if not a.size or not n else \
+                ufunc(f(a, axis, dtype, None, keepdims), a.dtype.type(initial))
+            return _into(out, y)
         keepdims = keepdims is not np._NoValue and keepdims
         t = np.asarray(ufunc.reduce(np.ones(1, a.dtype), **({} if dtype is None else {"dtype": dtype}))).dtype
         return _into(out, _reduce(how, a, axis, keepdims, dtype=t, compute=t if t.kind == "f" else None))
     return f
+
+
+def _kept(shape, axis, keepdims):
+    axes = range(len(shape)) if axis is None else [k % len(shape) for k in (
+        (axis,) if isinstance(axis, (int, np.integer)) else axis)]
+    keepdims = keepdims is not np._NoValue and keepdims
+    return tuple([1 if k in axes else n for k, n in enumerate(shape) if keepdims or k not in axes])
 
 
 serves(np.sum)(_reducing("sum", np.add))
@@ -514,6 +528,17 @@ def unravel_index(indices, shape, order="C"):
     return tuple(reversed(result))
 
 
-@serves(np.lib.stride_tricks.as_strided)
+@serves(np.lib.stride_tricks.sliding_window_view)
+def sliding_window_view(x, window_shape, axis=None, **_):
+    """Windows of each length along each axis, as a view."""
+    window = (window_shape,) if isinstance(window_shape, (int, np.integer)) else tuple(window_shape)
+    axes = tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, (int, np.integer)) else tuple(axis)
+    shape = list(x.shape)
+    for a, n in zip(axes, window):
+        shape[a] -= n - 1
+    return x.strided([*shape, *window], [*x.strides, *[x.strides[a] for a in axes]])
+
+
 def as_strided(x, shape=None, strides=None, **_):
-    return x.strided(shape, [s // x.itemsize for s in strides])
+    """A view of that shape and those strides, which are in elements as those of buffers are."""
+    return x.strided(x.shape if shape is None else shape, x.strides if strides is None else strides)

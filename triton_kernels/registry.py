@@ -1,17 +1,19 @@
-"""Which function implements which operator of MXNet.
+"""Which function implements which operator of MXNet; the functions are in ``operators/``.
 
 A function takes the operator's inputs as buffers (None where an optional one is left out), its parameters by name with
-Python values, and ``rng`` or ``training`` where the operator has them; it returns a buffer, or a list of them for an operator
-of several outputs. A wrong shape is a ValueError. ``NotImplemented`` says that this call (of this type, with these
-parameters) has no kernel.
+Python values, ``training`` where the operator has it, and ``out`` (a buffer, or None) if it names it; it returns a buffer, or
+a list of them for an operator of several outputs, hidden ones included. Inputs that the operator changes are written in place.
+A call that has no kernel (of this type, with these parameters) raises Unsupported, and so may a wrong shape: the caller then
+turns to the operator's body.
 """
 import importlib
+import inspect
+import pkgutil
 
-__all__ = ["families", "find", "implements", "names"]
+__all__ = ["find", "implements", "names", "takes_out"]
 
-#: Modules with implementations, imported at the first look-up.
-FAMILIES = ()
 _found = {}
+_out = set()
 _loaded = False
 
 
@@ -22,26 +24,33 @@ def implements(*names):
             if n in _found:
                 raise ValueError(f"operator {n} is implemented twice")
             _found[n] = function
+        if "out" in inspect.signature(function).parameters:
+            _out.add(function)
         return function
     return mark
 
 
-def families():
-    """All modules of implementations, imported."""
+def takes_out(function):
+    """Whether an implementation writes its result where ``out`` says."""
+    return function in _out
+
+
+def _load():
     global _loaded
-    modules = [importlib.import_module(f"{__package__}.{m}") for m in FAMILIES]
+    from . import operators
+    for m in sorted(m.name for m in pkgutil.iter_modules(operators.__path__)):
+        importlib.import_module(f"{operators.__name__}.{m}")
     _loaded = True
-    return modules
 
 
 def find(name):
     """The function for an operator, or None."""
     if not _loaded:
-        families()
+        _load()
     return _found.get(name)
 
 
 def names():
     """The names of all operators with an implementation."""
-    families()
+    find("")
     return sorted(_found)

@@ -12,8 +12,8 @@ import types
 
 import numpy as np
 
-from triton_kernels import creation
-from triton_kernels.device import Buffer
+from triton_kernels import creation, numpy_api
+from triton_kernels.device import Buffer, guarded
 
 __all__ = ["on_device"]
 
@@ -24,6 +24,8 @@ _OPS = __name__.rpartition(".")[0].rpartition(".")[0] + ".ops"
 class _Numpy(types.ModuleType):
     """``np`` with arrays made on the device of the running call."""
     ndarray = Buffer
+    lib = types.SimpleNamespace(stride_tricks=types.SimpleNamespace(
+        as_strided=numpy_api.as_strided, sliding_window_view=numpy_api.sliding_window_view))
 
     def __getattr__(self, name):
         value = getattr(np, name)
@@ -129,7 +131,7 @@ def _replacements():
     device_np = _Numpy("numpy")
     return {id(np): device_np, id(parallel): _Parallel("parallel"), id(pool): _Pool("pool"), id(np.ndarray): Buffer,
             **{id(getattr(parallel, n)): getattr(_Parallel, n) for n in ("split", "blocks", "unary", "binary", "threads")},
-            id(pool.empty): _Pool.empty}
+            id(pool.empty): _Pool.empty, id(np.lib.stride_tricks.as_strided): numpy_api.as_strided}
 
 
 class _Globals(dict):
@@ -214,6 +216,7 @@ def on_device(body, device, args, kwargs):
     was = getattr(_state, "device", None)
     _state.device = device
     try:
-        return _function(body)(*args, **kwargs)
+        with guarded():
+            return _function(body)(*args, **kwargs)
     finally:
         _state.device = was

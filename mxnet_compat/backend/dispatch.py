@@ -189,17 +189,17 @@ def into(op, out, ys):
     return targets
 
 
-def finish(op, arrays, params, y, out):
+def finish(op, arrays, params, y, out, ctx=None):
     """The results ``y`` of a call (a buffer, or several) as arrays, written into ``out`` and recorded."""
     single = op.outputs == 1
     ys = [y] if single else list(y)
     shown = 1 if single else op.num_visible(params)
-    ctx = next(x for x in arrays if x is not None)._ctx
+    ctx = ctx or next(x for x in arrays if x is not None)._ctx
     if out is not None:
         rs = into(op, out, ys[:shown]) + [array_of(y, ctx) for y in ys[shown:]]
     else:
         rs = [array_of(y, ctx) for y in ys]
-    if state.recording and any([x is not None and x._node is not None for x in arrays]):
+    if rs and state.recording and any([x is not None and x._node is not None for x in arrays]):
         values = tuple([params[p.name] for p in op.params])
         if "training" in op.injected:
             values += (state.training,)

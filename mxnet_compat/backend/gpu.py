@@ -15,7 +15,7 @@ from triton_kernels.device import Buffer, Unsupported, device
 
 from .. import context as _context
 from ..autograd import tape
-from ..base import MXNetError
+from ..base import MXNetError, _Null
 from ..ndarray.core import NDArray, array_of, wrap
 from ..state import state
 from . import dispatch, rng, storage
@@ -85,17 +85,20 @@ def call(op, arrays, given, out):
                              "as_in_context")
     if any(x is not None and x.stype != "default" for x in arrays):
         return _stored(op, arrays, given, out, ctx)
+    if op.variadic and given.get(op.key) is _Null:
+        given = {**given, op.key: len(arrays)}
     params = dispatch.parse_params(op, given)
     buffers = [None if x is None else x._a for x in arrays]
     dispatch.check_types(op, buffers)
     extra = dict(params)
     if "training" in op.injected:
         extra["training"] = state.training
+    target = None if out is None else dispatch.out_buffer(op, out, buffers[0].dtype if buffers else None)
     if "out" in op.injected:
-        extra["out"] = dispatch.out_buffer(op, out, buffers[0].dtype)
-    y = NotImplemented if "rng" in op.injected and _draws(op, extra) else _computed(op, buffers, extra, ctx)
+        extra["out"] = target
+    y = NotImplemented if "rng" in op.injected and _draws(op, extra) else _computed(op, buffers, extra, ctx, target)
     if y is NotImplemented:
-        return _on_host(op, arrays, params, out, ctx)
+        return _on_host(op, arrays, params, out, ctx, target)
     return dispatch.finish(op, arrays, params, y, out)
 
 
@@ -113,28 +116,61 @@ _ways = {}
 
 
 def way(op):
-    """How calls of an operator are computed, as far as they have been: kernel, numpy (its body on the device), host."""
+    """How calls of an operator were computed: kernel, numpy (its body on the device), host if some were; None if none was."""
     return _ways.get(op.name)
 
 
-def _computed(op, buffers, params, ctx):
+def forget_ways():
+    """Start anew to note how operators are computed."""
+    _ways.clear()
+
+
+_RANK = {"kernel": 0, "numpy": 1, "host": 2}
+
+
+def _note(op, how):
+    # the worst of all calls
+    if _RANK[how] >= _RANK.get(_ways.get(op.name), 0):
+        _ways[op.name] = how
+
+
+def made(op, params, ctx, out):
+    """The result of an operator without inputs on the GPU ``ctx``; ``params`` are parsed."""
+    target = None if out is None else dispatch.out_buffer(op, out, None)
+    y = NotImplemented if "rng" in op.injected else _computed(op, (), params, ctx, target)
+    if y is NotImplemented:
+        return _on_host(op, (), params, out, ctx, target)
+    return dispatch.finish(op, (), params, y, out, ctx)
+
+
+def _computed(op, buffers, params, ctx, target):
     """The buffers of the results, or NotImplemented."""
     kernel = registry.find(op.name)
     if kernel is not None:
         plain = {k: v for k, v in params.items() if k not in ("out", "rng")}
+        if registry.takes_out(kernel):
+            plain["out"] = target
         y = _tried(op, kernel, buffers, plain)
         if y is not NotImplemented:
-            _ways[op.name] = "kernel"
+            _note(op, "kernel")
             return y
     if "rng" in op.injected:
         params = {**params, "rng": None}
 
+    changed = [k for k, i in enumerate(_inputs(op, buffers)) if i.aux and buffers[k] is not None]
+    own = list(buffers)
+    for k in changed:
+        # until it is known that the body comes to its end
+        own[k] = buffers[k].copy()
+
     def body(*args, **kwargs):
         from .bodies import on_device
         return on_device(op.body, on(ctx), args, kwargs)
-    y = _tried(op, body, buffers, params)
+    y = _tried(op, body, own, params)
     if y is not NotImplemented:
-        _ways.setdefault(op.name, "numpy")
+        for k in changed:
+            buffers[k][...] = own[k]
+        _note(op, "numpy")
         results = y if isinstance(y, (list, tuple)) else [y]
         if not all(isinstance(r, Buffer) for r in results):
             y = type(results)([on(ctx).upload(np.asarray(r)) if not isinstance(r, Buffer) else r for r in results])
@@ -156,14 +192,14 @@ def _tried(op, function, buffers, params):
 _why = {}
 
 
-def _on_host(op, arrays, params, out, ctx):
+def _on_host(op, arrays, params, out, ctx, target):
     """The call on copies in host memory; what it changes in place is copied back."""
     host = [None if x is None else x._a.numpy() for x in arrays]
     extra = dict(params)
     if "training" in op.injected:
         extra["training"] = state.training
     if "out" in op.injected:
-        extra["out"] = None
+        extra["out"] = None if target is None else np.empty(target.shape, target.dtype)
     if "rng" in op.injected:
         extra["rng"] = rng.generator(ctx)
     try:
@@ -172,13 +208,16 @@ def _on_host(op, arrays, params, out, ctx):
         y = dispatch.failed(op, e, host, extra)
     if "rng" not in op.injected:
         _tell(op)
-        _ways[op.name] = "host"
+    _note(op, "host")
     for i, x, h in zip(_inputs(op, arrays), arrays, host):
         if i.aux:
             x._a[...] = h
     dtype = host[0].dtype if host and op.inputs[0].common and host[0] is not None else None
-    y = place(dispatch.fix(y, dtype), ctx) if op.outputs == 1 else [place(np.asarray(v), ctx) for v in y]
-    return dispatch.finish(op, arrays, params, y, out)
+    if op.outputs != 1:
+        y = [place(np.asarray(v), ctx) for v in y]
+    elif not isinstance(y, storage.Sparse):
+        y = place(dispatch.fix(y, dtype), ctx)
+    return dispatch.finish(op, arrays, params, y, out, ctx)
 
 
 def _stored(op, arrays, given, out, ctx):
@@ -199,7 +238,7 @@ def _stored(op, arrays, given, out, ctx):
 
 
 def _inputs(op, arrays):
-    return [*op.inputs, *[op.inputs[-1]] * (len(arrays) - len(op.inputs))]
+    return [*op.inputs, *op.inputs[-1:] * (len(arrays) - len(op.inputs))]
 
 
 _told = set()

@@ -131,7 +131,6 @@ def operator_text(name):
         ("outputs", _number(op.outputs) + ("" if op.visible is None else f", of which seen: {_number(op.visible)}")),
         ("types", ", ".join(sorted(map(str, op.dtypes)))),
         ("broadcasts", "yes" if op.broadcasts else "no"),
-        ("GPU kernel", str(op.gpu or ("by its parts" if op.composite else "none yet"))),
         ("dispatch gives", ", ".join(sorted(op.injected)) or "nothing"),
     ])
     return "\n".join(lines)

@@ -33,7 +33,9 @@ def save(fname, data):
 
 
 def _record(a):
-    return a._a if a.stype == "default" else a._record()
+    if a.stype != "default":
+        return a._record()
+    return a._a.numpy() if a._ctx.device_typeid == 2 else a._a
 
 
 def _array(record):

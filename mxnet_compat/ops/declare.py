@@ -129,12 +129,12 @@ class Operator:
     ``rules`` maps an input's name to its gradient rule, or ``joint`` holds one rule for all inputs.
     """
 
-    def __init__(self, body, name, aliases=(), *, gpu=None, broadcasts=False, dtypes=NUMERIC, outputs=1, visible=None,
+    def __init__(self, body, name, aliases=(), *, broadcasts=False, dtypes=NUMERIC, outputs=1, visible=None,
                  composite=False, nograd=False, key=None, hidden=(), needs=None, aux_init=None, keeps_zero=False,
                  gives_sparse=False,
                  output_names=None):
         self.body, self.name, self.aliases = body, name, tuple(aliases)
-        self.gpu, self.broadcasts, self.dtypes = gpu, broadcasts, dtypes
+        self.broadcasts, self.dtypes = broadcasts, dtypes
         self.outputs, self.visible, self.composite = outputs, visible, composite
         self.nograd = nograd
         self.key = key                  # the parameter that counts the variadic inputs, as MXNet names it
@@ -347,12 +347,12 @@ registry = Registry()
 def operator(name=None, *aliases, **options):
     """Declare a primitive: the decorated function is its numpy body.
 
-    ``gpu`` names the kernel (``module:function`` of ``triton_kernels``); ``broadcasts`` lets the executor sum gradients
-    over broadcast axes; ``dtypes`` are the types that ``Array`` inputs may have; ``outputs`` and ``visible`` are numbers
-    or functions of the parsed parameters; ``nograd`` says that no gradient can ever flow (an error at backward);
-    ``needs`` maps optional inputs to a function of the parsed parameters that says whether a call takes them;
-    ``keeps_zero`` (True, or a function of the parsed parameters) says that zeros give zeros, so that the body may run
-    on the stored elements of sparse inputs; ``gives_sparse``, that the body may return a sparse buffer.
+    ``broadcasts`` lets the executor sum gradients over broadcast axes; ``dtypes`` are the types that ``Array`` inputs
+    may have; ``outputs`` and ``visible`` are numbers or functions of the parsed parameters; ``nograd`` says that no
+    gradient can ever flow (an error at backward); ``needs`` maps optional inputs to a function of the parsed
+    parameters that says whether a call takes them; ``keeps_zero`` (True, or a function of the parsed parameters) says
+    that zeros give zeros, so that the body may run on the stored elements of sparse inputs; ``gives_sparse``, that
+    the body may return a sparse buffer.
     """
     def declare(body):
         return Operator(body, name or body.__name__, aliases, **options)

@@ -8,7 +8,7 @@ from .declare import ALL, FLOAT, NUMERIC, ZERO, AnyArray, Array, Operator, Out, 
 from .params import DType
 
 
-def unary(name, function, *aliases, zero=None, gradient=None, dtypes=NUMERIC, gpu=None, doc=""):
+def unary(name, function, *aliases, zero=None, gradient=None, dtypes=NUMERIC, doc=""):
     """Declare an elementwise operator; integers are computed in float64 and cut back to their type.
 
     ``zero`` says whether 0 gives 0, for those that ``nd.sparse`` has too.
@@ -22,7 +22,7 @@ def unary(name, function, *aliases, zero=None, gradient=None, dtypes=NUMERIC, gp
     body.__doc__ = doc
     if zero is not None:
         aliases += (f"_sparse_{name}",)
-    op = Operator(body, name, aliases, gpu=gpu, dtypes=dtypes, keeps_zero=bool(zero))
+    op = Operator(body, name, aliases, dtypes=dtypes, keeps_zero=bool(zero))
     op.shape_rule = shapes.same
     return op.gradient(data=gradient) if gradient is not None else op
 
@@ -85,8 +85,8 @@ def _logical_not(x):
 _PI180 = float(np.pi / 180)
 _LN2, _LN10 = float(np.log(2)), float(np.log(10))
 
-negative = unary("negative", np.negative, "_np_negative", zero=True, gradient=lambda dy: -dy, gpu="-x", doc="``-x``.")
-abs_ = unary("abs", np.abs, zero=True, gradient=lambda dy, data: dy * F.sign(data), gpu="abs(x)", doc="Absolute value.")
+negative = unary("negative", np.negative, "_np_negative", zero=True, gradient=lambda dy: -dy, doc="``-x``.")
+abs_ = unary("abs", np.abs, zero=True, gradient=lambda dy, data: dy * F.sign(data), doc="Absolute value.")
 sign = unary("sign", _sign, zero=True, gradient=ZERO, doc="-1, 0 or 1; 0 for nan.")
 round_ = unary("round", _half_away, zero=True, gradient=ZERO, doc="Nearest integer, halves away from zero.")
 rint = unary("rint", _rint_down, zero=True, gradient=ZERO, doc="Nearest integer, halves downwards.")

@@ -12,7 +12,7 @@ import numpy as np
 from ..autograd import tape
 from ..backend import dispatch, rng
 from ..base import MXNetError, _Null
-from ..ndarray.core import NDArray, array_of, class_of, new, wrap
+from ..ndarray.core import NDArray, array_of, class_of, new
 from .declare import NONE, NUMERIC, ZERO
 
 __all__ = ["front", "kept_inputs", "recorder", "vjp"]
@@ -141,6 +141,9 @@ def _primitive_body(op, put, ns):
     if first is None:
         has_ctx = any(p.name == "ctx" for p in op.params)
         put(f"    _c = _ctx_of({'ctx' if has_ctx else 'None'})")
+        given = ", ".join(f"{p.name}={p.name}" for p in op.params)
+        put(f"    if _c.device_typeid == 2: return _on_gpu(_op, dict({given}), _c, out)")
+        ns["_on_gpu"] = _on_gpu
     elif first.variadic:
         put(f"    _c = {first.name}[0]._ctx if {first.name} else _ctx_of(None)")
     else:
@@ -166,15 +169,9 @@ def _primitive_body(op, put, ns):
         if not op.gives_sparse:
             put("    if _type(_y) is not _nd: _y = _fix(_y, _t)")
         put("    if out is not None: _r = _into(_op, out, [_y])[0]")
-        if first is None:
-            # made from nothing, perhaps on a GPU
-            put("    else: _r = _wrap(_y, _c)")
-            ns["_wrap"] = wrap
-        else:
-            put("    else:")
+        put("    else:")
         kind = "_N if _type(_y) is _nd else _class(_y)" if op.gives_sparse else "_N"
-        if first is not None:
-            put(f"        _r = _new({kind}); _r._a = _y; _r._ctx = _c; _r._node = None; _r._i = 0")
+        put(f"        _r = _new({kind}); _r._a = _y; _r._ctx = _c; _r._node = None; _r._i = 0")
     else:
         visible = "_op.num_visible(dict(" + ", ".join(f"{p.name}={p.name}" for p in op.params) + "))"
         if not callable(op.outputs) and not callable(op.visible):
@@ -195,6 +192,11 @@ def _primitive_body(op, put, ns):
         put("    return _r")
     else:
         put("    return _r[0] if _n == 1 else _r[:_n]")
+
+
+def _on_gpu(op, params, ctx, out):
+    from ..backend import gpu
+    return gpu.made(op, params, ctx, out)
 
 
 def _type_checks(op, common, put):
