@@ -127,7 +127,7 @@ def _net(ctx):
 
 def _train(contexts):
     net = _net(contexts)
-    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1, "momentum": 0.9}, kvstore="device")
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.02}, kvstore="device")
     loss = gluon.loss.SoftmaxCrossEntropyLoss()
     draw = np.random.RandomState(0)
     x, y = nd.array(draw.rand(4, 1, 8, 8)), nd.array([0, 1, 2, 1])
