@@ -46,7 +46,8 @@ WARNS = {"matrix_factorization-module": r"(.*UserWarning: .*use row_sparse_pull\
 def run(name, args, *launcher):
     """What an example prints."""
     # one thread, as recorded: sums are in the same order, and small networks gain nothing from more
-    env = {"OMP_NUM_THREADS": "1", **os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
+    env = {"OMP_NUM_THREADS": "1", **os.environ}
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH")]))
     done = subprocess.run([sys.executable, *launcher, str(script(name)), *args], text=True,
                           capture_output=True, env=env, timeout=120)
     assert done.returncode == 0, done.stderr
