@@ -21,6 +21,7 @@ EXAMPLES = {
     "word_lm": ["--small", "--dropout", "0"],
     "vae": ["--small", "--data", str(DATA)],
     "super_resolution": ["--small"],
+    "dcgan": ["--small", "--data", str(DATA)],
     "lenet_digits": ["--small", "--data", str(DATA)],
     "actor_critic": ["--small"],
     "bi_lstm_crf": ["--small"],
