@@ -28,6 +28,13 @@ def enabled():
     return os.environ.get("MXNET_COMPAT_PLAN", "1") != "0"
 
 
+def _owner(a):
+    """What owns the memory of an array."""
+    while a.base is not None and type(a) is np.ndarray:
+        a = a.base
+    return a
+
+
 class Plan:
     """The compiled form of a computation for one signature.
 
@@ -166,6 +173,7 @@ class Plan:
         filling = state.filling
         if filling is None:
             return memory
+        taken = {id(_owner(a)) for a in read}
         for k in program.into:
             leaf = node.parents[k]
             # one that comes twice, or was written by another call, is to be added up
@@ -173,7 +181,7 @@ class Plan:
                 continue
             a, (shape, dtype) = leaf.grad._a, program.kinds[program.results[k]]
             if type(a) is np.ndarray and a.shape == shape and a.dtype == dtype and a.flags.c_contiguous and \
-                    a.flags.writeable and not any(np.may_share_memory(a, r) for r in read):
+                    a.flags.writeable and id(_owner(a)) not in taken:
                 memory[k] = a
                 filling.add(leaf)
         return memory

@@ -84,7 +84,8 @@ class Step:
     memory of their own, that may be written into. ``into``: the place among a program's results of one that can be
     written into memory that the caller hands in.
     """
-    __slots__ = ("block", "dtypes", "fixed", "fresh", "given", "inplace", "ins", "into", "op", "outs", "params", "plain", "shapes")
+    __slots__ = ("block", "dtypes", "fixed", "fresh", "given", "inplace", "ins", "into", "op", "outs", "params", "plain",
+                 "shapes")
 
     def __init__(self, op, ins, outs, params, results, plain, fixed, given):
         self.op, self.ins, self.outs, self.params, self.plain, self.fixed = op, ins, outs, params, plain, fixed

@@ -8,7 +8,7 @@ from ...backend import pool
 
 __all__ = ["from_pixels", "reach", "scratch", "tiled", "to_pixels"]
 
-_KEEP = 1 << 24         # scratch memory that a thread keeps for one purpose, in bytes
+_KEEP = 1 << 23         # scratch memory that a thread keeps for one purpose, in bytes
 _local = threading.local()
 
 
@@ -56,5 +56,6 @@ def reach(out, size, stride, at):
 
 def tiled(v, n, dtype):
     """Values of channels for the channels of ``n`` images side by side."""
-    v = np.asarray(v, dtype)
-    return np.tile(v, n) if n > 1 else v
+    row = np.empty((n, len(v)), dtype)
+    row[...] = v
+    return row.reshape(-1)

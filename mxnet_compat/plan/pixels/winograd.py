@@ -27,7 +27,7 @@ def worth(x, w, out):
     tiles = n * ((out[0] + 1) // 2) * ((out[1] + 1) // 2)
     plain = pixels * 9 * c * k / 42 + pixels * c * 3
     here = 16 * tiles * c * k / (42 * tiles / (tiles + 24)) * (1 + 8 / min(c, k)) + 3 * pixels * (c + k) / 2 + 16 * c * k
-    return here < plain
+    return 1.1 * here < plain
 
 
 def _weights(w):
