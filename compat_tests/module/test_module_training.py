@@ -1,4 +1,5 @@
 """``Module``: fit and its log, score, predict, forward, backward and update, on one context and on two."""
+import collections
 import logging
 import re
 
@@ -116,6 +117,18 @@ def test_learning(problem):
     m.fit(problem.data(), num_epoch=60, optimizer="adam", optimizer_params={"learning_rate": 0.03},
           initializer=mx.init.Xavier())
     assert m.score(problem.data(), "acc")[0][1] > 0.95
+
+
+def test_a_batch_needs_no_label_where_none_is_bound(problem, contexts):
+    batch = collections.namedtuple("Batch", ["data"])
+    whole = problem.module(context=contexts).predict(problem.data()).asnumpy()
+    m = mx.mod.Module(problem.net(), context=contexts)
+    m.bind(data_shapes=[("data", (10, 4))], for_training=False)
+    m.set_params(problem.params(), {})
+    m.forward(batch([nd.array(problem.x[:10])]))
+    np.testing.assert_allclose(m.get_outputs()[0].asnumpy(), whole[:10], rtol=1e-5)
+    with pytest.raises(AttributeError):
+        problem.module(context=contexts).forward(batch([nd.array(problem.x[:10])]))
 
 
 def test_score(problem):

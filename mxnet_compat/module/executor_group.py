@@ -185,14 +185,15 @@ class DataParallelExecutorGroup:
                 target[:] = part
 
     def forward(self, data_batch, is_train=None):
-        """Run a batch forward on all contexts, or a list of batches, one a context."""
-        if isinstance(data_batch, list):
-            for k, batch in enumerate(data_batch):
-                self._load(self.data_names, batch.data, k)
+        """Run a batch forward on all contexts, or a list of batches, one a context.
+
+        Where no labels are bound, a batch needs no attribute ``label``.
+        """
+        batches = enumerate(data_batch) if isinstance(data_batch, list) else [(None, data_batch)]
+        for k, batch in batches:
+            self._load(self.data_names, batch.data, k)
+            if self.label_names:
                 self._load(self.label_names, batch.label or (), k)
-        else:
-            self._load(self.data_names, data_batch.data)
-            self._load(self.label_names, data_batch.label or ())
         train = self.for_training if is_train is None else is_train
         for e in self.execs:
             e.forward(is_train=train)

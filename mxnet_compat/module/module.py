@@ -28,7 +28,8 @@ def _together(batches, axes, data_names, label_names):
             shape[axis] = sum(a.shape[axis] for a in arrays)
             out.append(_Shaped(shape))
         return out
-    return DataBatch(joined(data_names, [b.data for b in batches]), joined(label_names, [b.label or () for b in batches]))
+    labels = [getattr(b, "label", None) or () for b in batches]
+    return DataBatch(joined(data_names, [b.data for b in batches]), joined(label_names, labels))
 
 
 class Module(BaseModule):
