@@ -145,10 +145,13 @@ class _Converter:
     def fits(self, s):
         """Whether a convolution can be converted."""
         p = s.params
-        if s.op.name != "Convolution" or p["num_group"] != 1 or len(p["kernel"]) != 2 or not self.image(s.ins[0]):
+        if s.op.name != "Convolution" or len(p["kernel"]) != 2 or not self.image(s.ins[0]):
             return False
-        channels = self.kinds[s.ins[1]][0]
-        return min(channels[:2]) >= _CHANNELS and len({self.kinds[i][1] for i in s.ins if i is not None}) == 1
+        k = self.kinds[s.ins[1]][0][0]
+        groups, channels = p["num_group"], self.kinds[s.ins[0]][0][1]
+        # of groups only those of one channel each
+        return min(k, channels) >= _CHANNELS and (groups == 1 or groups == k == channels) and \
+            len({self.kinds[i][1] for i in s.ins if i is not None}) == 1
 
     def plan_groups(self):
         """Find what follows convolutions and normalisations and can be joined to them."""
@@ -436,7 +439,7 @@ class _Converter:
         """Whether ``s`` is a gradient of a convolution of these parameters and shapes."""
         p, q = s.params, conv.params
         return _geometry(q["kernel"], q["stride"], q["dilate"], q["pad"], None) == (p["stride"], p["dilate"], p["pad"]) and \
-            q["kernel"] == p["kernel"] and p["num_group"] == 1 and self.kinds[conv.outs[0]][0] == self.kinds[dy][0] and \
+            q["kernel"] == p["kernel"] and p["num_group"] == q["num_group"] and self.kinds[conv.outs[0]][0] == self.kinds[dy][0] and \
             (s.op.name.endswith("weight") or tuple(p["shape"]) == self.kinds[conv.ins[0]][0])
 
     def _backward_Pooling_max(self, s):

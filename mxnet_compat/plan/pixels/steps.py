@@ -2,7 +2,7 @@
 import numpy as np
 
 from ...backend import pool
-from . import direct, normal, winograd
+from . import depthwise, direct, normal, winograd
 from . import pooling as pools
 from .arrays import from_pixels, to_pixels
 
@@ -16,6 +16,8 @@ def _tiles(x, w, out, stride, dilate, pad):
 
 
 def _convolve(x, w, out, stride, dilate, pad, done):
+    if w.shape[1] < x.shape[3]:
+        return depthwise.forward(x, w, out, stride, dilate, pad, done)
     if _tiles(x, w, out, stride, dilate, pad):
         return winograd.forward(x, w, out, pad, done)
     return direct.forward(x, w, out, stride, dilate, pad, done)
@@ -57,6 +59,8 @@ def convolution_moments(x, w, bias, *, out, stride, dilate, pad):
 def convolution_pull(dy, x, w, *, stride, dilate, pad, need_x, need_w, into=None):
     """Gradients of a convolution for its data and its weight, the latter in ``into``."""
     into = into if need_w else False
+    if w.shape[1] < x.shape[3]:
+        return depthwise.backward(dy, x, w, stride, dilate, pad, need_x, into)
     if _tiles(x, w, dy.shape[:2], stride, dilate, pad):
         return winograd.backward(dy, x, w, pad, need_x, into)
     return direct.backward(dy, x, w, stride, dilate, pad, need_x, into)
