@@ -212,3 +212,11 @@ def test_hybridized_blocks_are_compared():
     T.check_gluon_hybridize_consistency(lambda: mx.gluon.nn.Activation("relu"), [x], lambda v: np.maximum(v, 0))
     with pytest.raises(AssertionError):
         T.check_gluon_hybridize_consistency(lambda: mx.gluon.nn.Activation("relu"), [x], lambda v: v)
+
+
+def test_errors_are_finite_where_nothing_is_tolerated():
+    # as real MXNet has it
+    for a, b, rtol, atol, want in (([1, 1], [0, 0], 1e-3, 1e-20, ((0,), 5e19)), ([1, 2], [0, 0], 0, 0, ((1,), 2e20)),
+                                   ([0, 0], [0, 0], 0, 0, ((0,), 0))):
+        index, value = T._find_max_violation(np.array(a, float), np.array(b, float), rtol, atol)
+        assert (index, value) == (want[0], pytest.approx(want[1]))

@@ -259,15 +259,12 @@ class HybridBlock(Block):
             raise RuntimeError(f"{self.name}: call hybridize() and run the block once before export()")
         graph = self._cached_graph[1]
         graph.save(f"{path}-symbol.json", remove_amp_cast=remove_amp_cast)
-        arguments, aux = set(graph.list_arguments()), set(graph.list_auxiliary_states())
-        arrays = {}
-        for name, p in self.collect_params().items():
-            if name in arguments:
-                arrays[f"arg:{name}"] = p._reduce()
-            elif name in aux:
-                arrays[f"aux:{name}"] = p._reduce()
-            else:
-                warnings.warn(f"export: the parameter {name} is not used in the graph and is left out", stacklevel=2)
+        aux, params = set(graph.list_auxiliary_states()), {p.name: p for p in self.collect_params().values()}
+        # in the order of the graph, as MXNet writes them
+        arrays = {f"{'aux' if name in aux else 'arg'}:{name}": params[name]._reduce()
+                  for name in graph.list_inputs() if name in params}
+        for name in params.keys() - set(graph.list_inputs()):
+            warnings.warn(f"export: the parameter {name} is not used in the graph and is left out", stacklevel=2)
         ndarray.save(f"{path}-{epoch:04d}.params", arrays)
 
 

@@ -1,4 +1,6 @@
 """``ParameterDict``: parameters by their full names, with a common prefix, sharing, files."""
+from collections import OrderedDict
+
 import numpy as np
 
 from .. import context, initializer, ndarray
@@ -27,7 +29,7 @@ class ParameterDict:
 
     def __init__(self, prefix="", shared=None):
         self._prefix = prefix
-        self._params = {}
+        self._params = OrderedDict()
         self._shared = shared
 
     def __repr__(self):

@@ -286,3 +286,23 @@ def symbol_block_with_given_parameters():
 def backends():
     b = block(lambda s, F, x: x * 2)
     return raises(lambda: b.optimize_for(X))
+
+
+@CASES
+def exported_files_are_in_the_order_of_the_graph():
+    class Scaled(gluon.HybridBlock):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            with self.name_scope():
+                self.bn, self.last, self.first = nn.BatchNorm(), nn.Dense(2), nn.Dense(3)
+                self.scale = self.params.get("scale", shape=(1,), init="ones")
+
+        def hybrid_forward(self, F, x, scale):
+            return F.broadcast_mul(self.last(self.bn(self.first(x))), scale)
+    b = Scaled(prefix="n_")
+    b.initialize()
+    b.hybridize()
+    b(nd.ones((1, 2)))
+    with tempfile.TemporaryDirectory() as folder:
+        b.export(folder + "/net")
+        return list(nd.load(folder + "/net-0000.params")), list(b.collect_params().keys())

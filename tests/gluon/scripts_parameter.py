@@ -337,6 +337,11 @@ def load_dict():
 
 
 @CASES
+def keys_as_printed():
+    return repr(filled(a=(2,), b=(3, 1)).keys())
+
+
+@CASES
 def known_shapes():
     f = gluon.parameter.shape_is_known
     return f((1, 2)), f((0, 2)), f(None), f(()), raises(lambda: f((-1, 2)))
