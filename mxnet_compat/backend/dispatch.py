@@ -160,14 +160,17 @@ def wrap_outputs(ys, ctx):
 
 
 def out_buffer(op, out, dtype):
-    """The buffer that a kernel may write its result into, or None where it has to be checked and copied afterwards."""
+    """The buffer that a kernel may write its result into, or None where it has to be checked and copied afterwards.
+
+    Kernels without inputs (``dtype`` None) take shape and type from it and get one of any storage.
+    """
     if isinstance(out, (list, tuple)):
         out = out[0] if len(out) == 1 else None
     if not isinstance(out, NDArray):
         return None
     out._writable(op.name)
     a = out._a
-    return a if type(a) is _ndarray and (dtype is None or a.dtype == dtype) else None
+    return a if dtype is None or type(a) is _ndarray and a.dtype == dtype else None
 
 
 def into(op, out, ys):

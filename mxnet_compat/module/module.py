@@ -212,10 +212,7 @@ class Module(BaseModule):
                 elif given is not None and not allow_missing:
                     raise RuntimeError(f"init_params: {name} is not among the given parameters")
                 elif initializer is not None:
-                    dense = target if target.stype == "default" else target.tostype("default")
-                    initializer(init.InitDesc(name, attrs.get(name)), dense)
-                    if dense is not target:
-                        dense.tostype(target.stype).copyto(target)
+                    initializer(init.InitDesc(name, attrs.get(name)), target)
                 elif given is None:
                     raise TypeError(f"init_params: there is neither a value nor an initializer for {name}")
         self.params_initialized, self._params_dirty = True, False

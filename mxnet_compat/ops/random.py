@@ -241,15 +241,18 @@ _samples()
 @operator("_random_randint", "random_randint", nograd=True)
 def randint(*, low: int, high: int, shape: Shape = (), ctx: str = "", dtype: IntType = None, rng: Rng = None,
             out: Out = None):
-    """Integers from ``low`` up to but without ``high``, int32 unless ``dtype`` says otherwise."""
+    """Integers from ``low`` up to but without ``high``, int32 unless ``dtype`` or ``out`` says int64."""
     shape = shape or (out.shape if out is not None else ())
+    dtype = np.dtype(dtype or (out.dtype if out is not None else "int32"))
+    if dtype.kind != "i" or dtype.itemsize < 4:
+        raise ValueError(f"out must be int32 or int64, it is {dtype}")
     if not shape:
         raise ValueError("the shape is missing")
     if 0 in shape:
         raise ValueError(f"shape must not have a dimension of 0, got {shape}")
     if high <= low:
         raise ValueError(f"high must exceed low, got {low} and {high}")
-    return rng.integers(low, high, shape).astype(dtype or (out.dtype if out is not None else "int32"))
+    return rng.integers(low, high, shape).astype(dtype)
 
 
 @operator("_sample_multinomial", "sample_multinomial", outputs=lambda p: 2 if p["get_prob"] else 1, dtypes=FLOAT)
