@@ -11,7 +11,6 @@ __all__ = ["getter", "lookup", "modules", "names", "placeholder"]
 
 _HERE = __package__
 _C = "this package has no C library, so there are no handles, ctypes arrays or return codes"
-_ONNX = "models cannot be written to or read from ONNX; save and load them with export and SymbolBlock.imports"
 _INT8 = "int8 quantization is not available; run the model in float32"
 _NP = "the numpy interface is not available in this version; use mx.nd, whose arrays take numpy's operators"
 _RTC = "CUDA source cannot be compiled at run time; write an mx.operator.CustomOp instead"
@@ -20,12 +19,6 @@ _NOTEBOOK = "charts in notebooks are not available; use mx.callback.LogValidatio
 #: module below the package -> reason -> names; "*" stands for whatever is asked
 _TABLE = {
     "base": {_C: "c2pyerror get_last_ffi_error"},
-    "contrib.onnx": {_ONNX: "export_model export_model_ get_model_metadata get_model_metadata_ import_model "
-                            "import_model_ import_to_gluon import_to_gluon_"},
-    "contrib.onnx.onnx2mx": {},
-    "contrib.onnx.onnx2mx.import_model": {_ONNX: "import_model get_model_metadata"},
-    "contrib.onnx.onnx2mx.import_onnx": {_ONNX: "GraphProto"},
-    "contrib.onnx.onnx2mx.import_to_gluon": {_ONNX: "import_to_gluon"},
     "contrib.quantization": {_INT8: "calib_graph combine_histogram quantize_graph quantize_model quantize_model_mkldnn "
                                     "quantize_net quantize_net_v2"},
     "library": {"operators in C++ cannot be loaded; write an mx.operator.CustomOp instead": "load"},
@@ -34,8 +27,6 @@ _TABLE = {
     "numpy": {_NP: "*"}, "numpy.linalg": {_NP: "*"}, "numpy.random": {_NP: "*"},
     "numpy_extension": {_NP: "*"}, "numpy_extension.image": {_NP: "*"}, "numpy_extension.random": {_NP: "*"},
     "numpy_dispatch_protocol": {_NP: "*"}, "numpy_op_fallback": {_NP: "*"}, "numpy_op_signature": {_NP: "*"},
-    "onnx": {_ONNX: "export_model get_operator_support"},
-    "onnx.mx2onnx": {_ONNX: "export_model get_operator_support"},
     "rtc": {_RTC: "CudaKernel CudaModule"},
     "torch": {},
 }

@@ -10,7 +10,7 @@ from .base import MXNetError
 from .ndarray.core import NDArray, wrap
 from .state import state
 from .symbol import infer
-from .symbol.compose import node_params
+from .symbol.compose import input_names, node_params
 from .symbol.graph import topological
 from .symbol.subgraph import flat
 
@@ -73,6 +73,7 @@ class Executor:
         self._reqs = reqs
         self._nodes = topological(symbol._outputs)
         self._params = {n: node_params(n.op, n.attrs) for n in self._nodes if n.op is not None}
+        self._keywords = {n: input_names(n) for n in self._params}
         self._close_shapes()
         self._heads = None
         self._monitor, self._monitor_all = None, False
@@ -288,7 +289,11 @@ class Executor:
             ins = [results[m, i] for m, i in n.inputs]
             if self._monitor is not None and self._monitor_all:
                 self._watch_inputs(n, ins)
-            out = n.op.front(*ins, **self._params[n])
+            keywords = self._keywords[n]
+            if keywords is None:
+                out = n.op.front(*ins, **self._params[n])
+            else:
+                out = n.op.front(**dict(zip(keywords, ins)), **self._params[n])
             for k, y in enumerate(out if isinstance(out, list) else [out]):
                 results[n, k] = y
                 if self._monitor is not None:

@@ -5,7 +5,7 @@
 from .. import plan
 from ..base import MXNetError
 from ..symbol import infer
-from ..symbol.compose import node_params
+from ..symbol.compose import input_names, node_params
 from ..symbol.graph import topological
 from ..symbol.subgraph import flat
 
@@ -19,25 +19,13 @@ def _parameters(node):
     return {k: v for k, v in parsed.items() if k not in defaults or defaults[k].required or v != defaults[k].default}
 
 
-def _input_names(node):
-    """Names of the inputs, to call with them, or None where calling by position does."""
-    op = node.op
-    if not hasattr(op, "takes") or op.variadic or len(node.inputs) == len(op.inputs):
-        return None
-    parsed = node_params(op, node.attrs)
-    names = [i.name for i in op.inputs if op.takes(i, parsed)]
-    if len(names) != len(node.inputs) or names == [i.name for i in op.inputs[:len(names)]]:
-        return None
-    return names
-
-
 class _Step:
     """One operator call: where its inputs are, where its outputs go, which values are of no use afterwards."""
     __slots__ = ("done", "front", "ins", "keywords", "node", "outs", "params")
 
     def __init__(self, node, ins, outs, done):
         self.node, self.ins, self.outs, self.done = node, ins, outs, done
-        self.front, self.params, self.keywords = node.op.front, _parameters(node), _input_names(node)
+        self.front, self.params, self.keywords = node.op.front, _parameters(node), input_names(node)
 
 
 class CachedOp:

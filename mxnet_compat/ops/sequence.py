@@ -33,7 +33,7 @@ def _lengths(data, sequence_length, use, axis):
 
 
 def _length_rule(result):
-    def rule(data, sequence_length, *, use_sequence_length, axis, **_):
+    def rule(data, sequence_length=None, *, use_sequence_length, axis, **_):
         if data is None:
             return (None, sequence_length), (None,)
         wanted = (data[1 - axis],) if use_sequence_length and len(data) > 1 else sequence_length

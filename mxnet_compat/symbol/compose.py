@@ -6,7 +6,7 @@ import numpy as np
 from ..base import MXNetError, _Null
 from .graph import GraphNode
 
-__all__ = ["call", "front", "variable"]
+__all__ = ["call", "front", "input_names", "variable"]
 
 Symbol = None       # set by symbol.py
 
@@ -143,6 +143,18 @@ def node_params(op, attrs):
                   or k in ("dtype", "ctx", "name")):
             given[k] = v
     return op.parse(given)
+
+
+def input_names(node):
+    """Names of a node's inputs, to call its operator with them, or None where calling by position does."""
+    op = node.op
+    if not hasattr(op, "takes") or op.variadic or len(node.inputs) == len(op.inputs):
+        return None
+    parsed = node_params(op, node.attrs)
+    names = [i.name for i in op.inputs if op.takes(i, parsed)]
+    if len(names) != len(node.inputs) or names == [i.name for i in op.inputs[:len(names)]]:
+        return None
+    return names
 
 
 def front(op, called):

@@ -1,0 +1,4 @@
+"""Where ``export_model`` was until MXNet 1.8."""
+from ....onnx import export_model
+
+__all__ = ["export_model"]
