@@ -37,7 +37,8 @@ class RandomSampler(Sampler):
     def __iter__(self):
         order = np.arange(self._length)
         np.random.shuffle(order)
-        return iter(order)
+        # integers of Python, which print as such under every NumPy
+        return iter(order.tolist())
 
     def __len__(self):
         return self._length
