@@ -36,7 +36,7 @@ def _again(step, source, new, trace):
     s = copy.copy(step)
     if step.op is layout.TRAIN:
         # with mean, scale and shift as they were
-        s.op, s.params = layout.APPLY, {"relu": step.params["relu"]}
+        s.op, s.params = layout.APPLY, {"limits": step.params["limits"]}
         s.ins, s.outs = [new.get(step.ins[0], step.ins[0]), step.outs[1], *step.outs[3:]], [trace.fresh(step.outs[0])]
         s.given, s.shapes, s.dtypes = [trace.kinds[i] for i in s.ins], step.shapes[:1], step.dtypes[:1]
         s.fresh = [True]

@@ -5,17 +5,16 @@ together: a convolution with the batch normalisation, the shortcut and the relu 
 batch normalisation, the two gradients of a convolution. Arrays change their layout where other steps meet them.
 """
 import copy
-from types import SimpleNamespace
 
 import numpy as np
 
-from ..ops.nn import pool as pooling
 from ..ops.nn.conv import _geometry
 from . import kernels
 from .pixels import steps as pixels
-from .trace import Step
+from .pulls import Pulls
+from .trace import Kernel, Step
 
-__all__ = ["APPLY", "BESIDE", "TRAIN", "Kernel", "convert"]
+__all__ = ["APPLY", "BESIDE", "TRAIN", "convert"]
 
 #: Numbers of values that a trace does not have are multiples of this, and the number of one that it has.
 BESIDE = 1 << 24
@@ -26,17 +25,7 @@ _CHANNELS = 8
 _ALIKE = {"clip", "_lesser_scalar", "_greater_scalar", "_lesser_equal_scalar", "_greater_equal_scalar", "logical_not",
           "_backward_relu", "hard_sigmoid", "_equal", "_lesser", "_greater", "sign", "rsqrt", "softsign", "_copy",
           "BlockGrad", "zeros_like", "ones_like"}
-_PULLS = {"_backward_Convolution_data", "_backward_Convolution_weight"}
 _ADDS = {"elemwise_add", "broadcast_add", "_plus", "_grad_add"}
-
-
-class Kernel:
-    """What stands for an operator in a step that only plans have."""
-    composite, injected = False, frozenset()
-
-    def __init__(self, name, body, outputs=1, effect=False):
-        self.name, self.body, self.outputs = name, body, outputs
-        self.inputs = (SimpleNamespace(aux=True),) if effect else ()
 
 
 TO, FROM = Kernel("to_pixels", pixels.to_pixels), Kernel("from_pixels", pixels.from_pixels)
@@ -44,22 +33,23 @@ FLAT = Kernel("Reshape", lambda x, shape: x.reshape(shape))
 CONV = Kernel("convolution", pixels.convolution)
 CONV_NORM = Kernel("convolution, batch_norm", pixels.convolution, effect=True)
 CONV_SUMS = Kernel("convolution, moments", pixels.convolution_moments, 3)
-CONV_PULL = Kernel("backward_convolution", pixels.convolution_pull, 2)
 TRAIN = Kernel("batch_norm", pixels.batch_norm, 5, True)
 APPLY = Kernel("batch_norm again", pixels.again)
 FIXED = Kernel("batch_norm, moving", pixels.batch_norm_moving, 3, True)
-NORM_PULL = Kernel("backward_batch_norm", pixels.batch_norm_pull, 4, True)
-MOVE_PULL = Kernel("backward_batch_norm", pixels.batch_norm_pull, 4)
-POOL, POOL_PULL = Kernel("pooling", pixels.pooling), Kernel("backward_pooling", pixels.pooling_pull)
+POOL = Kernel("pooling", pixels.pooling)
 CONCAT, PART = Kernel("concat", pixels.concat), Kernel("slice", pixels.part)
 SUM = Kernel("channel_sums", pixels.channel_sums)
 
 
-def _relu(step):
-    return step.op.name == "relu" or (step.op.name == "Activation" and step.params["act_type"] == "relu")
+def _limits(step):
+    """The least and the largest value that relu, or a clip, leaves; None for other steps."""
+    if step.op.name == "relu" or (step.op.name == "Activation" and step.params["act_type"] == "relu"):
+        return 0, None
+    p = step.params
+    return (p["a_min"], p["a_max"]) if step.op.name == "clip" and p["a_min"] <= p["a_max"] else None
 
 
-class _Converter:
+class _Converter(Pulls):
     def __init__(self, trace, forward, backward, fixed):
         self.trace, self.kinds = trace, trace.kinds
         self.users, self.fixed = {}, fixed
@@ -159,7 +149,7 @@ class _Converter:
         for s in self.forward:
             if id(s) in self.gone:
                 continue
-            conv = norm = add = relu = None
+            conv = norm = add = bound = None
             last = s
             if self.fits(s):
                 conv = s
@@ -174,12 +164,12 @@ class _Converter:
             after = self.only(last.outs[0])
             if after is not None and after.op.name in _ADDS and id(after) in place and self.same(after) and norm is not None:
                 beyond = self.only(after.outs[0])
-                if id(after) not in self.gone and beyond is not None and id(beyond) in place and _relu(beyond):
+                if id(after) not in self.gone and beyond is not None and id(beyond) in place and _limits(beyond):
                     add = last = after
                     after = beyond
-            if after is not None and id(after) in place and _relu(after):
-                relu = last = after
-            joined = [x for x in (conv, norm, add, relu) if x is not None]
+            if after is not None and id(after) in place and _limits(after):
+                bound = last = after
+            joined = [x for x in (conv, norm, add, bound) if x is not None]
             if conv is s and len(joined) == 1:
                 continue
             self.gone.update(id(x) for x in joined)
@@ -187,7 +177,7 @@ class _Converter:
             if add is not None:
                 before = (norm or conv).outs[0]
                 rest = add.ins[1] if add.ins[0] == before else add.ins[0]
-            self.ends[id(last)] = conv, norm, rest, relu is not None, last.outs[0]
+            self.ends[id(last)] = conv, norm, rest, bound and _limits(bound), last.outs[0]
 
     def same(self, s):
         shapes = {self.kinds[i] for i in s.ins}
@@ -246,7 +236,7 @@ class _Converter:
         self.plain.update(s.outs)
         self.out.append(s)
 
-    def convolution(self, s, norm=None, rest=None, relu=False, result=None):
+    def convolution(self, s, norm=None, rest=None, limits=None, result=None):
         """A convolution with what is joined to it."""
         p, (x, w), bias = s.params, s.ins[:2], s.ins[2] if len(s.ins) > 2 else None
         stride, dilate, pad = _geometry(p["kernel"], p["stride"], p["dilate"], p["pad"], None)
@@ -254,7 +244,7 @@ class _Converter:
         x = self.of(x)
         self.restore(w)
         where = {"out": self.kinds[s.outs[0]][0][2:], "stride": stride, "dilate": dilate, "pad": pad}
-        after = self.only_norm(s) if norm is None and not relu else None
+        after = self.only_norm(s) if norm is None and limits is None else None
         if after is not None:
             z, c = self.fresh(s.outs[0]), self.kinds[w][0][0]
             moments = [self.beside(k, s.outs[0], (c,), np.dtype(np.float64)) for k in (2, 3)]
@@ -267,7 +257,7 @@ class _Converter:
             where.update(eps=norm.params["eps"], fix_gamma=norm.params["fix_gamma"])
         rest = None if rest is None else self.of(rest)
         result = self.fresh(s.outs[0] if result is None else result)
-        self.put(CONV if norm is None else CONV_NORM, [x, w, bias, *others, rest], [result], **where, relu=relu)
+        self.put(CONV if norm is None else CONV_NORM, [x, w, bias, *others, rest], [result], **where, limits=limits)
         return True
 
     def only_norm(self, s):
@@ -275,10 +265,10 @@ class _Converter:
         found = [u for u in self.users.get(s.outs[0], ()) if u.op.name == "BatchNorm" and self.norm_fits(u) and self.batch(u)]
         return found[0] if found else None
 
-    def joined(self, conv, norm, rest, relu, result):
+    def joined(self, conv, norm, rest, limits, result):
         """A group of steps as one."""
         if conv is not None:
-            self.convolution(conv, norm, rest, relu, result)
+            self.convolution(conv, norm, rest, limits, result)
             return
         x = norm.ins[0]
         if not self.near(x):
@@ -292,7 +282,7 @@ class _Converter:
         rest = None if rest is None else self.of(rest)
         for i in others:
             self.restore(i)
-        where = {"eps": p["eps"], "fix_gamma": p["fix_gamma"], "relu": relu}
+        where = {"eps": p["eps"], "fix_gamma": p["fix_gamma"], "limits": limits}
         mean, inverse = norm.outs[1:3]
         self.plain.update((mean, inverse))
         if self.batch(norm):
@@ -360,110 +350,6 @@ class _Converter:
         if any(len(r) != d for k, (r, d) in enumerate(zip(sides, shape)) if k != 1) or n < 2 or sides[1].step != 1:
             return None
         return sides[1].start, sides[1].stop
-
-    @staticmethod
-    def pools(p, shape):
-        return len(shape) == 4 and p.get("layout") in (None, "NCHW") and p.get("pool_type", "max") in ("max", "avg", "sum")
-
-    @staticmethod
-    def pool_axes(shape, p):
-        return pooling._axes(tuple(shape[2:]), p["kernel"], p["stride"], p["pad"], p["global_pool"], p["pooling_convention"])
-
-    # gradients
-
-    def relu_pulls(self):
-        """Find gradients of relu whose first user is the gradient of a batch normalisation."""
-        order = {id(s): k for k, s in enumerate(self.backward)}
-        for s in self.backward:
-            g = s.outs[0]
-            if s.op.name != "_backward_relu" or not self.image(g) or not self.here(s.ins[1]):
-                continue
-            users = [u for u in self.users.get(g, ()) if id(u) in order]
-            first = min(users, key=lambda u: order[id(u)], default=None)
-            if first is not None and first.op.name == "_backward_BatchNorm" and first.ins[0] == g and \
-                    self.here(first.ins[1]) and first.params["axis"] in (1, -3):
-                self.masks[g] = s.ins, len(users) > 1 or g in self.fixed
-                self.gone.add(id(s))
-
-    def _backward_BatchNorm(self, s):
-        dy, x, gamma, mean, inverse, moving_mean, moving_var = s.ins
-        if not self.here(x) or s.params["axis"] not in (1, -3):
-            return False
-        y, keep = None, False
-        if dy in self.masks:
-            (head, y), keep = self.masks[dy]
-            y = self.of(y)
-        else:
-            head = dy
-        head = self.of(head)
-        kept = self.fresh(dy) if y is not None and keep else self.beside(4, s.outs[0], (0,), self.kinds[x][1])
-        for i in s.ins[2:]:
-            self.restore(i)
-        batch = s.params["batch"]
-        self.plain.update(s.outs[1:])
-        self.put(NORM_PULL if batch else MOVE_PULL, [head, y, self.of(x), gamma, mean, inverse, moving_mean, moving_var],
-                 [kept, self.fresh(s.outs[0]), *s.outs[1:]], eps=s.params["eps"], momentum=s.params["momentum"],
-                 batch=batch, keep=keep)
-        return True
-
-    def _backward_Convolution_data(self, s):
-        return self.pull(s.ins[0], s)
-
-    def _backward_Convolution_weight(self, s):
-        return self.pull(s.ins[0], s)
-
-    def pull(self, dy, s):
-        """The gradients of a convolution for its data and weight, in one step if both are wanted."""
-        data = s.op.name.endswith("data")
-        found = [k for k, conv in self.convs.items() if s.ins[1] == k[data] and self.pulls(s, dy, conv)]
-        if not found:
-            return False
-        x, w = found[0]
-        other = next((u for u in self.users[dy] if id(u) not in self.gone and u.ins[0] == dy and u.op.name in _PULLS and
-                      u.op.name != s.op.name and (k := (u.ins[1], s.ins[1]) if data else (s.ins[1], u.ins[1])) in found and
-                      self.pulls(u, dy, self.convs[k])), None)
-        if other is not None:
-            x, w = (other.ins[1], s.ins[1]) if data else (s.ins[1], other.ins[1])
-            self.gone.add(id(other))
-        d, w_ = (s, other) if data else (other, s)
-        self.restore(w)
-        p = s.params
-        dx = self.fresh(d.outs[0]) if d is not None else self.beside(4, s.outs[0], (0,), self.kinds[x][1])
-        dw = w_.outs[0] if w_ is not None else self.beside(4, s.outs[0], (0,), self.kinds[w][1])
-        self.plain.add(dw)
-        self.put(CONV_PULL, [self.of(dy), self.of(x), w], [dx, dw], stride=p["stride"], dilate=p["dilate"], pad=p["pad"],
-                 need_x=d is not None, need_w=w_ is not None)
-        return True
-
-    def pulls(self, s, dy, conv):
-        """Whether ``s`` is a gradient of a convolution of these parameters and shapes."""
-        p, q = s.params, conv.params
-        return _geometry(q["kernel"], q["stride"], q["dilate"], q["pad"], None) == (p["stride"], p["dilate"], p["pad"]) and \
-            q["kernel"] == p["kernel"] and p["num_group"] == q["num_group"] and self.kinds[conv.outs[0]][0] == self.kinds[dy][0] and \
-            (s.op.name.endswith("weight") or tuple(p["shape"]) == self.kinds[conv.ins[0]][0])
-
-    def _backward_Pooling_max(self, s):
-        dy, x, y = s.ins
-        if not (self.here(x) and self.here(y)) or not self.pools(s.params, self.kinds[x][0]):
-            return False
-        axes = self.pool_axes(self.kinds[x][0], s.params)
-        self.put(POOL_PULL, [self.of(dy), self.pixels[x], self.pixels[y]], [self.fresh(s.outs[0])], axes=axes, kind="max",
-                 shape=self.kinds[self.pixels[x]][0], with_pad=False)
-        return True
-
-    def _backward_Pooling_sum(self, s):
-        shape = s.shapes[0]
-        if not self.pools(s.params, shape) or not self.images_wanted(s.outs[0]):
-            return False
-        axes = self.pool_axes(shape, s.params)
-        b, c, h, w = shape
-        self.put(POOL_PULL, [self.of(s.ins[0]), None, None], [self.fresh(s.outs[0])], axes=axes, kind=s.params["pool_type"],
-                 shape=(h, w, b, c), with_pad=s.params["count_include_pad"] is not False)
-        return True
-
-    def images_wanted(self, n):
-        """Whether the gradient ``n`` goes to something that has pixels first."""
-        return self.image(n) and any(self.here(i) for u in self.users.get(n, ()) for i in u.ins if i is not None and i != n)
 
 
 def convert(trace, forward, backward, fixed):

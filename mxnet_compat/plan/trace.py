@@ -5,6 +5,7 @@ dense calls pay nothing. It holds real values: shapes and types of results are t
 values outside of kernels (``asnumpy``, comparisons in Python) cannot be traced, and says so.
 """
 from heapq import heappop
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from ..ndarray.core import NDArray, array_of, wrap
 from ..ndarray.sparse import CLASSES
 from ..state import state
 
-__all__ = ["NotTraceable", "Step", "Trace", "TracedArray", "Value", "call"]
+__all__ = ["Kernel", "NotTraceable", "Step", "Trace", "TracedArray", "Value", "call"]
 
 #: Operators whose results have shapes that depend on values.
 _DYNAMIC = {"_contrib_boolean_mask", "_backward_boolean_mask", "_contrib_dynamic_reshape"}
@@ -96,6 +97,15 @@ class Step:
         self.into = None
         self.inplace = None     # the input into whose memory the result goes
         self.block = False      # part of a fused step, which sees a block at a time
+
+
+class Kernel:
+    """What stands for an operator in a step that only plans have."""
+    composite, injected = False, frozenset()
+
+    def __init__(self, name, body, outputs=1, effect=False):
+        self.name, self.body, self.outputs = name, body, outputs
+        self.inputs = (SimpleNamespace(aux=True),) if effect else ()
 
 
 class Trace:

@@ -58,6 +58,8 @@ NETS = {
     "twice": lambda: chain(plain()(), Block(plain(16, 1), plain(16, 1), lambda F, a, b: [F.sqrt(F.square(a) + 1) * b, a])),
     "clipped": lambda: chain(normed()(), Block(nn.HybridSequential, plain(), lambda F, a, b: F.clip(b, -0.2, 0.3)),
                              nn.Dense(2)),
+    "depthwise": lambda: chain(plain()(), nn.Conv2D(16, 3, padding=1, groups=16), nn.BatchNorm(), nn.Activation("relu"),
+                               nn.Conv2D(16, (3, 2), (2, 1), groups=16, dilation=(1, 2)), plain(8, 1)(), nn.Dense(2)),
     "dropped": lambda: chain(plain()(), nn.Dropout(0.4), plain()(), nn.InstanceNorm(), nn.Dense(2)),
 }
 

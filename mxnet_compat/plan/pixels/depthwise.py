@@ -8,7 +8,15 @@ from .arrays import scratch
 
 __all__ = ["backward", "forward"]
 
+_RUN = 1 << 10
 _FLOATS = 1 << 16       # size of a block of padded pixels
+
+
+def _together(out, m, stride):
+    """How many columns of the output are worked on as one run of memory: as many as make short runs long."""
+    if stride[1] > 1:
+        return 1
+    return max([g for g in range(1, out[1] + 1) if out[1] % g == 0 and g * m <= _RUN], default=1)
 
 
 def _taps(w, n):
@@ -35,8 +43,11 @@ def _padded(x, first, rows, left, columns):
     return p
 
 
-def _blocks(x, out, taps, stride, dilate, pad):
-    """(begin, end, windows (rows, columns, kh, kw, N * C)) for blocks of rows of the output."""
+def _blocks(x, out, taps, stride, dilate, pad, many):
+    """(begin, end, windows (rows, columns, kh, kw, N * C)) for blocks of rows of the output.
+
+    ``many`` columns are seen as one.
+    """
     span = [(k - 1) * d + 1 for k, d in zip(taps, dilate)]
     columns = (out[1] - 1) * stride[1] + span[1]
     step = max(1, _FLOATS // (columns * prod(x.shape[2:]) * stride[0]))
@@ -45,15 +56,17 @@ def _blocks(x, out, taps, stride, dilate, pad):
         p = _padded(x, begin * stride[0] - pad[0], (end - begin - 1) * stride[0] + span[0], -pad[1], columns)
         a, b, c = p.strides
         yield begin, end, np.lib.stride_tricks.as_strided(
-            p, (end - begin, out[1], *taps, p.shape[2]), (a * stride[0], b * stride[1], a * dilate[0], b * dilate[1], c))
+            p, (end - begin, out[1] // many, *taps, many * p.shape[2]),
+            (a * stride[0], b * stride[1] * many, a * dilate[0], b * dilate[1], c))
 
 
 def forward(x, w, out, stride, dilate, pad, done):
     """The convolution of ``x`` (H, W, N, C) with ``w`` (C, 1, kh, kw); ``done`` as in ``winograd.py``."""
     n, c = x.shape[2:]
     y = pool.empty((*out, n, c), x.dtype)
-    flat, taps = y.reshape(*out, n * c), _taps(w, n)
-    for begin, end, v in _blocks(x, out, w.shape[2:], stride, dilate, pad):
+    many = _together(out, n * c, stride)
+    flat, taps = y.reshape(out[0], -1, many * n * c), _taps(w, n * many)
+    for begin, end, v in _blocks(x, out, w.shape[2:], stride, dilate, pad, many):
         np.einsum("abijm,ijm->abm", v, taps, out=flat[begin:end])
         done(y[begin:end])
     return y
@@ -73,10 +86,11 @@ def backward(dy, x, w, stride, dilate, pad, need_x, into):
         return dx, None
     if into is None:
         into = np.empty(w.shape, x.dtype)
-    heads, total = dy.reshape(*out, m), np.zeros((*kernel, m))
-    for begin, end, v in _blocks(x, out, kernel, stride, dilate, pad):
+    many = _together(out, m, stride)
+    heads, total = dy.reshape(out[0], -1, many * m), np.zeros((*kernel, many * m))
+    for begin, end, v in _blocks(x, out, kernel, stride, dilate, pad, many):
         total += np.einsum("abijm,abm->ijm", v, heads[begin:end])
-    into[...] = total.reshape(*kernel, n, c).sum(2).transpose(2, 0, 1)[:, None]
+    into[...] = total.reshape(*kernel, -1, c).sum(2).transpose(2, 0, 1)[:, None]
     return dx, into
 
 

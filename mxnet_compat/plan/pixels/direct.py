@@ -13,6 +13,8 @@ from .arrays import reach, scratch
 __all__ = ["backward", "forward"]
 
 _FLOATS = 1 << 21       # size of a block's columns
+_RESULT = 1 << 17       # size of a block of the result, so that it is in the cache for what follows
+_ROWS = 128             # products of fewer rows than so are slow
 
 
 class _Geometry:
@@ -30,9 +32,13 @@ class _Geometry:
         self.reach = [[(*reach(out[a], size[a], stride[a], i * dilate[a] - pad[a]), stride[a])
                        for i in range(self.taps[a])] for a in (0, 1)]
 
-    def blocks(self):
-        """Rows of the output, a block at a time."""
-        return [(r, min(r + self.step, self.out[0])) for r in range(0, self.out[0], self.step)]
+    def blocks(self, most=None):
+        """Rows of the output, a block at a time; of ``most`` elements of the result where a row has fewer."""
+        step = self.step
+        if most is not None:
+            line = self.out[1] * self.n
+            step = min(step, max(1, most // (line * self.k), -(-_ROWS // line)))
+        return [(r, min(r + step, self.out[0])) for r in range(0, self.out[0], step)]
 
     def weights(self, w):
         """(K, columns)."""
@@ -73,7 +79,7 @@ def forward(x, w, out, stride, dilate, pad, done):
     g = _Geometry(x, w, out, stride, dilate, pad)
     y = pool.empty((*out, g.n, g.k), x.dtype)
     m = g.weights(w).T
-    for begin, end in g.blocks():
+    for begin, end in g.blocks(_RESULT):
         part = y[begin:end]
         np.matmul(g.columns(x, begin, end), m, out=part.reshape(-1, g.k))
         done(part)

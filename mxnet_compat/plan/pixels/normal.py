@@ -71,51 +71,51 @@ class Sums:
         return mean + self.origin, np.maximum(_channels(self.squares, self.c) / n - mean * mean, 0)
 
 
-def _finish(y, scale, shift, rest, b, relu):
-    y *= scale
-    y += shift
+def _finish(y, scale, shift, rest, limits):
+    if scale is not None:
+        y *= scale
+    if shift is not None:
+        y += shift
     if rest is not None:
-        y += rest[b]
-    if relu:
-        np.maximum(y, 0, out=y)
+        y += rest
+    if limits is not None:
+        low, high = limits
+        np.maximum(y, low, out=y)
+        if high is not None:
+            np.minimum(y, high, out=y)
 
 
-def train(x, gamma, beta, mean, var, rest, eps, fix_gamma, relu):
+def train(x, gamma, beta, mean, var, rest, eps, fix_gamma, limits):
     """(result, mean, inverse deviation, scale, beta) for the moments of the batch; ``rest`` is added, or None."""
     if fix_gamma:
         gamma[...] = 1
     inverse = 1 / np.sqrt(var + eps)
     mean, scale = mean.astype(gamma.dtype), (gamma * inverse).astype(gamma.dtype)
-    return apply(x, mean, scale, beta, rest, relu), mean, inverse.astype(gamma.dtype), scale, beta.copy()
+    return apply(x, mean, scale, beta, rest, limits), mean, inverse.astype(gamma.dtype), scale, beta.copy()
 
 
-def apply(x, mean, scale, shift, rest, relu):
-    """``(x - mean) * scale + shift``, then ``rest`` added and relu, where these are wanted."""
+def apply(x, mean, scale, shift, rest, limits):
+    """``(x - mean) * scale + shift``, then ``rest`` added, where these are wanted, and ``limits``.
+
+    These are the least value and the largest, which may be None; relu's are 0 and None.
+    """
     m, n = _rows(x), x.shape[2]
     out = pool.empty(x.shape, x.dtype)
     y = _rows(out)
     rest = None if rest is None else _rows(rest)
     mean, scale, shift = (tiled(v, n, x.dtype) for v in (mean, scale, shift))
-    _blocks(m, lambda b: _finish(np.subtract(m[b], mean, out=y[b]), scale, shift, rest, b, relu))
+    _blocks(m, lambda b: _finish(np.subtract(m[b], mean, out=y[b]), scale, shift, None if rest is None else rest[b], limits))
     return out
 
 
-def affine(y, scale, shift, rest, relu):
+def affine(y, scale, shift, rest, limits):
     """``y * scale + shift`` in place, then as ``apply``; no ``scale`` is 1, no ``shift`` 0. For a part of an array."""
     n, m = y.shape[2], _rows(y)
     rest = None if rest is None else _rows(rest)
     scale, shift = (None if v is None else tiled(v, n, y.dtype) for v in (scale, shift))
     step = max(1, min(_BLOCK // m.shape[1], 1024))
     for i in range(0, len(m), step):
-        part = m[i:i + step]
-        if scale is not None:
-            part *= scale
-        if shift is not None:
-            part += shift
-        if rest is not None:
-            part += rest[i:i + step]
-        if relu:
-            np.maximum(part, 0, out=part)
+        _finish(m[i:i + step], scale, shift, None if rest is None else rest[i:i + step], limits)
 
 
 def pull(dy, y, x, gamma, mean, inverse, batch, keep):

@@ -23,8 +23,11 @@ def _convolve(x, w, out, stride, dilate, pad, done):
     return direct.forward(x, w, out, stride, dilate, pad, done)
 
 
-def convolution(x, w, bias, gamma, beta, mean, var, rest, *, out, stride, dilate, pad, relu, eps=None, fix_gamma=False):
-    """A convolution; behind it normalisation by moving statistics (if ``eps`` is given), ``rest`` added, and relu."""
+def convolution(x, w, bias, gamma, beta, mean, var, rest, *, out, stride, dilate, pad, limits, eps=None, fix_gamma=False):
+    """A convolution; behind it normalisation by moving statistics (if ``eps`` is given), ``rest`` added, and ``limits``.
+
+    Those are explained at ``normal.apply``.
+    """
     scale, shift = None, bias
     if eps is not None:
         if fix_gamma:
@@ -39,8 +42,8 @@ def convolution(x, w, bias, gamma, beta, mean, var, rest, *, out, stride, dilate
         nonlocal row
         more = None if rest is None else rest[row:row + len(y)]
         row += len(y)
-        if scale is not None or shift is not None or more is not None or relu:
-            normal.affine(y, scale, shift, more, relu)
+        if scale is not None or shift is not None or more is not None or limits:
+            normal.affine(y, scale, shift, more, limits)
     return _convolve(x, w, out, stride, dilate, pad, done)
 
 
@@ -66,26 +69,26 @@ def convolution_pull(dy, x, w, *, stride, dilate, pad, need_x, need_w, into=None
     return direct.backward(dy, x, w, stride, dilate, pad, need_x, into)
 
 
-def batch_norm(x, gamma, beta, mean, var, rest, *, eps, fix_gamma, relu):
+def batch_norm(x, gamma, beta, mean, var, rest, *, eps, fix_gamma, limits):
     """(result, mean, inverse deviation, scale, shift) in training; ``mean`` and ``var`` where they are known already."""
     if mean is None:
         sums = normal.Sums(x.shape[3], x.dtype)
         sums.add(x)
         mean, var = sums.moments()
-    return normal.train(x, gamma, beta, mean, var, rest, eps, fix_gamma, relu)
+    return normal.train(x, gamma, beta, mean, var, rest, eps, fix_gamma, limits)
 
 
-def again(x, mean, scale, shift, *, relu):
+def again(x, mean, scale, shift, *, limits):
     """The result of ``batch_norm`` once more."""
-    return normal.apply(x, mean, scale, shift, None, relu)
+    return normal.apply(x, mean, scale, shift, None, limits)
 
 
-def batch_norm_moving(x, gamma, beta, mean, var, rest, *, eps, fix_gamma, relu):
+def batch_norm_moving(x, gamma, beta, mean, var, rest, *, eps, fix_gamma, limits):
     """(result, mean, inverse deviation) by moving statistics."""
     if fix_gamma:
         gamma[...] = 1
     inverse = 1 / np.sqrt(var.astype(np.float64) + eps)
-    y = normal.apply(x, mean, (gamma * inverse).astype(x.dtype), beta, rest, relu)
+    y = normal.apply(x, mean, (gamma * inverse).astype(x.dtype), beta, rest, limits)
     return y, np.array(mean, gamma.dtype), inverse.astype(gamma.dtype)
 
 
