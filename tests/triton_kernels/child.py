@@ -27,15 +27,19 @@ def specs():
 def compile_all(name):
     """Compile all that a Spec would launch at real size: [(what, what is wrong with it or None)].
 
-    The first type for every target and in every variant, the others as given for one target.
+    Of the first type every variant for one target and, of the first case, the other targets; of other types the first case.
     """
     from triton_kernels import aot
     spec, found = specs()[name], {}
+    first = next(spec.real_runs()).case
     for run in spec.real_runs():
+        plan = [("sm_90", "given")]
+        if run.dtype == spec.dtypes[0]:
+            plan += [("sm_90", v) for v in aot.VARIANTS[1:]]
+            plan += [(t, "given") for t in aot.TARGETS if t != "sm_90" and run.case is first]
+        elif run.case is not first:
+            continue
         for args in run.collect():
-            plan = [("sm_90", "given")]
-            if run.dtype == spec.dtypes[0]:
-                plan += [("sm_90", v) for v in aot.VARIANTS[1:]] + [(t, "given") for t in ("sm_80", "gfx942")]
             for target, variant in plan:
                 what = f"{run}: {args[0].__name__}, {target}, {variant}"
                 try:
@@ -43,7 +47,7 @@ def compile_all(name):
                 except Exception as e:
                     found[what] = f"{type(e).__name__}: {e}"
                 else:
-                    found[str(report)] = _problem(report, spec)
+                    found[f"{what}, {report}"] = _problem(report, spec)
     return list(found.items())
 
 
