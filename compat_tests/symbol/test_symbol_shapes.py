@@ -130,6 +130,18 @@ def test_unknown_dimensions_of_constants():
     assert s.infer_shape_partial(q=(0, 0))[0] == [(0, 3)]
 
 
+@pytest.mark.parametrize("both", [False, True])
+def test_parameters_of_recurrent_layers_follow_from_the_input(both):
+    sides = "lr" if both else "l"
+    kinds = {"i2h_weight": (20, 0), "h2h_weight": (20, 5), "i2h_bias": (20,), "h2h_bias": (20,)}
+    parts = [V(side + name, shape=shape).reshape(-1) for name, shape in kinds.items() for side in sides]
+    net = sym.RNN(V("x"), sym._internal._rnn_param_concat(*parts, dim=0), V("h"), V("c"), state_size=5, num_layers=1,
+                  bidirectional=both, mode="lstm")
+    found = by_name(net, x=(3, 4, 8))
+    assert [found[side + "i2h_weight"] for side in sides] == [(20, 8)] * len(sides)
+    assert found["h"] == found["c"] == (len(sides), 4, 5)
+
+
 def test_partial_leaves_blanks():
     net = mlp()
     found = by_name(net, partial=True, data=(0, 50))

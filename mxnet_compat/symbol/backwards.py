@@ -29,17 +29,17 @@ def _reshape(ins, outs, params):
 
 
 def _joined(ins, outs, params):
-    """Arrays along an axis: one that is not known takes what the others leave."""
+    """Arrays along an axis: what the others leave is that of one that is not known, or halves of two (both directions)."""
     out, axis = outs[0], params["dim"]
     if out is None:
         return ins
     axis += len(out) if axis < 0 else 0
     ins = [tuple(a or (0 if k == axis else b) for k, (a, b) in enumerate(zip(s or (0,) * len(out), out))) for s in ins]
     unknown = [k for k, s in enumerate(ins) if not s[axis]]
-    if len(unknown) == 1 and out[axis]:
-        s = list(ins[unknown[0]])
-        s[axis] = out[axis] - sum(other[axis] for other in ins)
-        ins[unknown[0]] = tuple(s)
+    rest = out[axis] - sum(s[axis] for s in ins)
+    if len(unknown) in (1, 2) and rest > 0 and rest % len(unknown) == 0:
+        for k in unknown:
+            ins[k] = (*ins[k][:axis], rest // len(unknown), *ins[k][axis + 1:])
     return ins
 
 

@@ -115,6 +115,21 @@ def test_states_are_of_the_type_that_the_layer_was_cast_to():
     assert layer(normal(4, 2, 5).astype("float64")).dtype == np.float64
 
 
+@pytest.mark.parametrize("options", [{}, {"bidirectional": True}, {"bidirectional": True, "num_layers": 2}])
+@pytest.mark.parametrize("kind", [rnn.LSTM, rnn.GRU, rnn.RNN])
+def test_widths_are_inferred_inside_a_hybridized_block(kind, options):
+    net = gluon.nn.HybridSequential()
+    net.add(kind(3, layout="NTC", **options), gluon.nn.Dense(2, flatten=False))
+    net.initialize()
+    net.hybridize()
+    x = normal(2, 5, 4)
+    out = net(x).asnumpy()
+    weights = [p.shape for name, p in net.collect_params(".*[lr]0_i2h_weight").items()]
+    assert out.shape == (2, 5, 2) and {shape[1] for shape in weights} == {4}
+    net.hybridize(False)
+    np.testing.assert_allclose(net(x).asnumpy(), out, rtol=1e-5)
+
+
 def test_dropout_between_layers_is_for_training_only():
     layer = rnn.LSTM(8, 3, dropout=0.5)
     layer.initialize(mx.init.Uniform(1))
