@@ -62,6 +62,37 @@ def test_epochs_of_a_size(problem, caplog):
     assert [r.getMessage() for r in caplog.records if "Reset" in r.getMessage()] == ["Epoch[1] Resetting Data Iterator"]
 
 
+def test_training_begins_with_a_reset(problem):
+    resets = []
+
+    class Data(mx.io.NDArrayIter):
+        def reset(self):
+            resets.append(len(seen))
+            super().reset()
+
+    seen = []
+    data = Data(problem.x, problem.y, 25)
+    next(data)
+    del resets[:]
+    with pytest.warns(DeprecationWarning):
+        f = FeedForward(problem.net(), num_epoch=2, arg_params=problem.params(), learning_rate=0.1)
+    f.fit(data, batch_end_callback=seen.append)
+    assert resets == [0, 2, 4] and len(seen) == 4
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_arrays_are_shuffled_as_an_iterator_made_and_reset_is(problem, seed):
+    labels = []
+    np.random.seed(seed)
+    f = FeedForward(problem.net(), num_epoch=1, arg_params=problem.params(), learning_rate=0.1, numpy_batch_size=25)
+    f.fit(problem.x, problem.y, batch_end_callback=lambda p: labels.extend(p.locals["data_batch"].label[0].asnumpy()))
+    np.random.seed(seed)
+    data = mx.io.NDArrayIter(problem.x, problem.y, 25, shuffle=True)
+    data.reset()
+    assert labels == [x for batch in data for x in batch.label[0].asnumpy()]
+    assert labels != problem.y.tolist()
+
+
 def test_files(problem, tmp_path):
     prefix = str(tmp_path / "model")
     f = FeedForward.create(problem.net(), problem.data(), num_epoch=1, learning_rate=0.1, initializer=mx.init.One())

@@ -1,6 +1,7 @@
 """``mx.model.FeedForward``: the trainer of before ``mx.mod``, which does its work here."""
 import logging
 import time
+import warnings
 
 import numpy as np
 
@@ -31,6 +32,7 @@ class FeedForward:
 
     def __init__(self, symbol, ctx=None, num_epoch=None, epoch_size=None, optimizer="sgd", initializer=Uniform(0.01),
                  numpy_batch_size=128, arg_params=None, aux_params=None, allow_extra_params=False, begin_epoch=0, **kwargs):
+        warnings.warn("mx.model.FeedForward is deprecated; mx.mod.Module takes its place", DeprecationWarning, stacklevel=2)
         self.symbol, self.sym_gen = (symbol, None) if isinstance(symbol, Symbol) else (None, symbol)
         if self.symbol is None and not callable(symbol):
             raise TypeError(f"FeedForward takes a Symbol or a function that makes one, got {type(symbol).__name__}")
@@ -152,6 +154,8 @@ class FeedForward:
         if monitor is not None:
             module.install_monitor(monitor)
         logger.info("Start training with %s", str(self.ctx))
+        # from the beginning, in an order of its own: a shuffled iterator draws once more here, as in MXNet
+        data.reset()
         for epoch in range(self.begin_epoch, self.num_epoch):
             start = time.time()
             eval_metric.reset()
