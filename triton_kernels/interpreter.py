@@ -14,7 +14,7 @@ from triton.language.extra import libdevice
 from triton.language.extra.cuda import libdevice as overloads
 from triton.runtime import interpreter as base
 
-from . import hostlib, strict
+from . import hostlib, memo, strict
 from .device import Buffer
 
 __all__ = ["argument", "run"]
@@ -22,6 +22,7 @@ __all__ = ["argument", "run"]
 if not triton.knobs.runtime.interpret:
     raise RuntimeError("set TRITON_INTERPRET=1 before Triton is imported: it decides at each @triton.jit")
 
+memo.install()
 Handle, Builder, np_dtype = base.TensorHandle, base.InterpreterBuilder, base._get_np_dtype
 
 
@@ -138,6 +139,16 @@ def _combined(combine, left, right, types):
             for v, a in zip(r, left)]
 
 
+# sums and products, however they are called, are one step of numpy's
+_PLAIN = {(lambda a, b: a + b).__code__.co_code: np.add, (lambda a, b: a * b).__code__.co_code: np.multiply}
+
+
+def _plain(self, inputs):
+    if len(inputs) == 1 and inputs[0].dtype not in (tl.bfloat16, tl.int1):
+        return _PLAIN.get(self.combine_fn.fn.__code__.co_code)
+    return None
+
+
 def _generic_reduce(self, inputs):
     arrays, types = [x.handle.data for x in inputs], [x.dtype for x in inputs]
     axis = self.axis
@@ -145,6 +156,9 @@ def _generic_reduce(self, inputs):
         arrays, axis = [a.reshape(-1) for a in arrays], 0
     axis %= arrays[0].ndim
     lead = (slice(None),) * axis
+    plain = _plain(self, inputs)
+    if plain is not None:
+        arrays = [plain.reduce(arrays[0], axis, dtype=arrays[0].dtype, keepdims=True)]
     while arrays[0].shape[axis] > 1:
         arrays = _combined(self.combine_fn, [a[(*lead, slice(0, None, 2))] for a in arrays],
                            [a[(*lead, slice(1, None, 2))] for a in arrays], types)
@@ -159,6 +173,9 @@ def _generic_reduce(self, inputs):
 def _generic_scan(self, inputs):
     arrays, types = [x.handle.data for x in inputs], [x.dtype for x in inputs]
     axis = self.axis % arrays[0].ndim
+    plain = _plain(self, inputs)
+    if plain is not None:
+        return [self.to_tensor(plain.accumulate(arrays[0], axis, dtype=arrays[0].dtype), types[0])]
     n = arrays[0].shape[axis]
     place = np.arange(n).reshape([n if k == axis else 1 for k in range(arrays[0].ndim)])
     step = 1
@@ -336,7 +353,7 @@ def _extents(args):
             yield a.ptr + low * a.itemsize, a.ptr + (high + 1) * a.itemsize
 
 
-def run(kernel, grid, args, constexprs):
+def run(kernel, grid, args, constexprs, within=()):
     """Run ``grid`` programs of a kernel, one after the other: buffers and numbers in order, constexprs by name."""
     function = kernel.rewritten_fn.get(kernel.fn) or kernel.rewrite()
     values = [argument(a) for a in args]
@@ -345,7 +362,7 @@ def run(kernel, grid, args, constexprs):
     indices = itertools.product(*[range(n) for n in builder.grid_dim])
     w = strict.watch()
     if w is not None:
-        w.begin(kernel.fn.__name__, list(_extents(args)))
+        w.begin(kernel.fn.__name__, list(_extents((*args, *within))))
         indices = w.programs(list(indices))
     with np.errstate(all="ignore"):
         for place in indices:
