@@ -10,6 +10,7 @@ import warnings
 import numpy as np
 
 from ..ndarray.core import NDArray, wrap
+from ..ops import load
 from ..state import state
 from . import dispatch, storage
 
@@ -21,7 +22,7 @@ def call(op, arrays, given, out):
 
     ``given`` has the parameters as they came. Raises what the operator raises.
     """
-    _load()
+    load()
     stypes = tuple([None if x is None else x.stype for x in arrays])
     if "traced" in stypes:
         from ..plan import trace
@@ -35,11 +36,6 @@ def call(op, arrays, given, out):
         if y is not NotImplemented:
             return dispatch.finish(op, arrays, params, y, out)
     return _dense(op, arrays, given, out, stypes)
-
-
-def _load():
-    from ..ops import load
-    load()
 
 
 def _run(op, kernels, stypes, buffers, params, out):

@@ -44,6 +44,14 @@ def _sum(arrays, ctx):
     return total
 
 
+def _distinct(ids):
+    """The different numbers of an array in rising order; of the few rows of a batch sooner than by ``np.unique``."""
+    ids = np.sort(ids, axis=None)
+    first = np.ones(len(ids), bool)
+    np.not_equal(ids[1:], ids[:-1], out=first[1:])
+    return ids[first]
+
+
 def _unrecorded(method):
     """The store's copies are no part of what is recorded, wherever they are made."""
     @functools.wraps(method)
@@ -155,7 +163,7 @@ class KVStore(KVStoreBase):
             for what, a in (("the stored array", stored), ("out", o)):
                 if a.stype != "row_sparse":
                     raise MXNetError(f"row_sparse_pull: {what} of key {k!r} must be row_sparse, it is {a.stype}")
-            rows_once = nd.array(np.unique(r.asnumpy()), ctx=stored.context, dtype="int64")
+            rows_once = nd.array(_distinct(r.asnumpy()), ctx=stored.context, dtype="int64")
             nd.sparse.retain(stored, rows_once).copyto(o)
 
     # updating

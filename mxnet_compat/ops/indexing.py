@@ -21,8 +21,10 @@ def integers(index, refuse_bool=None):
     """An index array as int64, uncopied if it is; ``refuse_bool`` is the name of one that must not be bool."""
     if refuse_bool and index.dtype.kind == "b":
         raise ValueError(f"{refuse_bool} must not have type bool")
-    with np.errstate(invalid="ignore"):
+    if index.dtype.kind != "f":
         return index.astype(np.int64, copy=False)
+    with np.errstate(invalid="ignore"):
+        return index.astype(np.int64)
 
 
 def bounded(index, n, mode, refuse_bool=None):

@@ -12,6 +12,7 @@ __all__ = ["BaseSparseNDArray", "CSRNDArray", "RowSparseNDArray", "add", "csr_ma
 def __getattr__(name):
     if name == "retain":
         from ...ops.functional import _sparse_retain
+        globals()[name] = _sparse_retain
         return _sparse_retain
     return _operator(name)
 
