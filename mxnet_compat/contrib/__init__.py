@@ -1,7 +1,6 @@
 """``mx.contrib``: experimental corners of MXNet that scripts still import. What each does lives in its own file.
 
-``text``, ``io``, ``tensorboard``, ``amp`` are loaded when first touched; ``onnx``, ``quantization`` and
-``svrg_optimization`` exist by name only (``absent.py``).
+They are loaded when first touched; ``quantization`` exists by name only (``absent.py``).
 """
 import importlib as _importlib
 

@@ -11,6 +11,9 @@ from .graph import IMPORTERS, Call, NotImportable, State
 
 __all__ = ["GraphProto"]
 
+#: ONNX's operator -> how it is imported
+convert_map = IMPORTERS
+
 _FAMILIES = ("arithmetic", "indexing", "nn", "norm", "pool", "reduce", "rnn", "shape", "slicing")
 
 
@@ -33,9 +36,9 @@ class GraphProto:
         return {"input_tensor_data": [(i.name, *_declared(i)) for i in graph.input if i.name not in params],
                 "output_tensor_data": [(o.name, _declared(o)[0]) for o in graph.output]}
 
-    def from_onnx(self, graph, version=13):
+    def from_onnx(self, graph, opset_version):
         """(Symbol, arg_params, aux_params) of a graph, whose operators are of this version."""
-        state = State(version)
+        state = State(opset_version)
         for tensor in graph.initializer:
             dtype_of(tensor.data_type)
             state.values[tensor.name] = onnx().numpy_helper.to_array(tensor)
@@ -59,6 +62,18 @@ class GraphProto:
         arrays = {n: ndarray.array(a, dtype=a.dtype) for n, a in state.params.items() if n in used}
         return whole, {n: a for n, a in arrays.items() if n not in aux}, {n: a for n, a in arrays.items() if n in aux}
 
+    def graph_to_gluon(self, graph, ctx, opset_version):
+        """The graph as a SymbolBlock with its parameters on ``ctx``."""
+        from ....gluon import SymbolBlock
+        whole, arg_params, aux_params = self.from_onnx(graph, opset_version)
+        arrays = {**arg_params, **aux_params}
+        block = SymbolBlock(whole, [symbol.var(n) for n in whole.list_inputs() if n not in arrays])
+        for name, p in block.collect_params().items():
+            p.shape, p.dtype = arrays[name].shape, arrays[name].dtype
+            p.initialize("zeros", ctx)
+            p.set_data(arrays[name])
+        return block
+
     def _convert(self, state, node):
         helper = onnx().helper
         if node.domain not in ("", "ai.onnx"):
@@ -74,6 +89,8 @@ class GraphProto:
         call = Call(state, node.op_type, node.output[0], ins, list(node.input), attrs, len(node.output))
         if node.op_type in FOLDED and all(i is None or isinstance(i, np.ndarray) for i in ins):
             found = FOLDED[node.op_type](call)
+            # numpy gives numbers where arrays without dimensions are meant
+            found = [np.asarray(a) for a in (found if isinstance(found, list) else [found])]
         elif node.op_type in IMPORTERS:
             found = IMPORTERS[node.op_type](call)
         else:
