@@ -86,7 +86,7 @@ def gather(x, key):
     if y.size:
         numbers = [n for pair in sizes for n in pair]
         run(_offset(len(indices), 1) + ";tl.load(p0 + p0_at + at, mask=m, other=0)", (_raw(v), *indices), numbers,
-            outs=(_raw(y),), compute="raw", bare=(0,))
+            outs=(_raw(y),), compute="raw", bare=(0,), within=(x,))
     return y
 
 
@@ -110,7 +110,7 @@ def scatter(x, key, value, how="set"):
         value = value.copy()
     numbers = [n for pair in sizes for n in pair]
     text = _offset(len(indices), 1) + ";" + _SCATTERS[how].format(v="x0")
-    run(text, (_raw(value), *indices), numbers, outs=(_raw(v),), compute="raw", stores=False)
+    run(text, (_raw(value), *indices), numbers, outs=(_raw(v),), compute="raw", stores=False, within=(x,))
 
 
 def take(x, indices, axis=None, mode="raise", out=None):

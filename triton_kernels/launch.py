@@ -22,11 +22,12 @@ def block(n, real):
     return min(max(16, 1 << (int(n) - 1).bit_length()), largest) if INTERPRETED else real
 
 
-def launch(kernel, grid, *args, warps=4, stages=3, **constexprs):
+def launch(kernel, grid, *args, warps=4, stages=3, within=(), **constexprs):
     """Run ``grid`` programs (a number, or a tuple of up to three) of ``kernel`` on the device of its buffers.
 
     ``args``: buffers, whole numbers and floats (which become float32; see ``of_type``) for the run-time parameters in order;
-    ``constexprs`` by name. Nothing is launched for an empty grid.
+    ``constexprs`` by name. ``within`` are buffers that the kernel also reaches, by way of a view of them: only the strict
+    interpreter asks. Nothing is launched for an empty grid.
     """
     grid = (int(grid),) if isinstance(grid, (int, np.integer)) else tuple(grid)
     if 0 in grid:
@@ -38,7 +39,7 @@ def launch(kernel, grid, *args, warps=4, stages=3, **constexprs):
     if type(device) is Shapes:
         _state.collected.append((kernel, args, constexprs, dict(num_warps=warps, num_stages=stages)))
     elif INTERPRETED:
-        interpreted(kernel, grid, args, constexprs)
+        interpreted(kernel, grid, args, constexprs, within)
     else:
         compiled(kernel, grid, args, constexprs, warps, stages, device)
 
@@ -61,10 +62,10 @@ def collect():
         _state.collected = outer
 
 
-def interpreted(kernel, grid, args, constexprs):
+def interpreted(kernel, grid, args, constexprs, within=()):
     """One launch in Triton's interpreter."""
     from .interpreter import run
-    run(kernel, grid, args, constexprs)
+    run(kernel, grid, args, constexprs, within)
 
 
 #: What is specialised on -> (run, function, packed metadata, place holders of constexprs, the compiled kernel).

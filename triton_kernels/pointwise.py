@@ -47,14 +47,16 @@ def cast(x, dtype):
     return run("x", (x,), dtypes=(dtype,), compute=x.dtype if x.dtype.kind == "f" else None)
 
 
-def run(text, inputs, scalars=(), dtypes=None, outs=None, compute=None, shape=None, bare=(), stores=True):
+def run(text, inputs, scalars=(), dtypes=None, outs=None, compute=None, shape=None, bare=(), stores=True,
+        within=()):
     """Evaluate ``text`` on the device of ``inputs`` and return the result, or a tuple of several.
 
     ``dtypes``: the results' types (by default that of the first input); ``outs``: buffers of the right shape that take the
     results instead, any of which may be an input; ``compute``: the type to compute in; ``shape``: that of the results
     where it is more than the inputs', and ``"raw"`` to leave values as they are. Inputs whose numbers are in ``bare`` are
     not read: the text does it, from ``p0 + p0_at`` and so on, and without ``stores`` it also writes its results itself, to
-    ``q0 + q0_at``, with the mask ``m``. ValueError for shapes that do not fit together.
+    ``q0 + q0_at``, with the mask ``m``; ``within`` are the buffers that it reaches in doing so. ValueError for shapes that
+    do not fit together.
     """
     first = inputs[0] if inputs else outs[0]
     shape = broadcast(*[x.shape for x in inputs], *(() if shape is None else (shape,)),
@@ -80,7 +82,7 @@ def run(text, inputs, scalars=(), dtypes=None, outs=None, compute=None, shape=No
         numbers = [of_type(s, ct) if ct is not None and ct.kind == "f" else int(s) for s in scalars]
         width = block(n, 1024)
         extra = [*dims[1:], *[s for one in strides for s in one]] if strides else []
-        launch(fn, -(-n // width), *arrays, *numbers, n, *extra, B=width)
+        launch(fn, -(-n // width), *arrays, *numbers, n, *extra, within=within, B=width)
     return outs[0] if len(outs) == 1 else outs
 
 

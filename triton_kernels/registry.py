@@ -10,9 +10,10 @@ import importlib
 import inspect
 import pkgutil
 
-__all__ = ["find", "implements", "names", "takes_out"]
+__all__ = ["find", "implements", "names", "replacement", "replaces", "takes_out"]
 
 _found = {}
+_helpers = {}
 _out = set()
 _loaded = False
 
@@ -30,6 +31,28 @@ def implements(*names):
     return mark
 
 
+def replaces(*names):
+    """Decorator: the function stands in for a helper of numpy bodies, named as in ``nn.correlate.weigh``.
+
+    It takes buffers where the helper takes arrays. An operator whose body is made for a processor in one helper only needs
+    no implementation of its own.
+    """
+    def mark(function):
+        for n in names:
+            if n in _helpers:
+                raise ValueError(f"helper {n} is replaced twice")
+            _helpers[n] = function
+        return function
+    return mark
+
+
+def replacement(name):
+    """The stand-in for a helper, or None."""
+    if not _loaded:
+        _load()
+    return _helpers.get(name)
+
+
 def takes_out(function):
     """Whether an implementation writes its result where ``out`` says."""
     return function in _out
@@ -40,6 +63,8 @@ def _load():
     from . import operators
     for m in sorted(m.name for m in pkgutil.iter_modules(operators.__path__)):
         importlib.import_module(f"{operators.__name__}.{m}")
+    for m in ("convolution", "pooling"):
+        importlib.import_module(f"{__package__}.{m}")
     _loaded = True
 
 

@@ -120,7 +120,7 @@ def nonzero(mask):
     y = mask.device.empty((n,), np.int64)
     if n:
         run("tl.store(q0 + (x1 - 1), i, mask=m & (x0 != 0))", (flat, at), outs=(y.strided(flat.shape, (0,)),), compute="raw",
-            stores=False)
+            stores=False, within=(y,))
     return list(np.unravel_index(y, mask.shape)) if mask.ndim > 1 else [y]
 
 
@@ -159,5 +159,6 @@ def searchsorted(a, v, side="left", sorter=None):
                   "low, high = tl.where(go, mid + 1, low), tl.where(go | (low >= high), high, mid)"]
     y = v.device.empty(v.shape, np.int64)
     if y.size:
-        run(";".join([*steps, "low"]), (v, a.strided(v.shape, (0,) * v.ndim)), (len(a),), outs=(y,), compute="raw", bare=(1,))
+        run(";".join([*steps, "low"]), (v, a.strided(v.shape, (0,) * v.ndim)), (len(a),), outs=(y,), compute="raw", bare=(1,),
+            within=(a,))
     return y[0] if number else y

@@ -12,7 +12,7 @@ import types
 
 import numpy as np
 
-from triton_kernels import creation, numpy_api
+from triton_kernels import creation, numpy_api, registry
 from triton_kernels.device import Buffer, guarded
 
 __all__ = ["on_device"]
@@ -159,6 +159,8 @@ def _known():
 
 
 _functions = {}
+#: Helpers that make small arrays from shapes alone, which stay in host memory.
+_OF_SHAPES = {"nn.windows.counts"}
 
 
 def _for_device(value):
@@ -198,6 +200,11 @@ def _function(f):
     if found is None:
         if not (f.__module__ or "").startswith(_OPS):
             return f
+        name = f"{f.__module__[len(_OPS) + 1:]}.{f.__qualname__}"
+        found = f if name in _OF_SHAPES else registry.replacement(name)
+        if found is not None:
+            _functions[f] = found
+            return found
         inner = getattr(f, "__wrapped__", None)
         if inner is not None:
             # caches hold results that depend on the arguments alone, but arrays among them would be of one device
