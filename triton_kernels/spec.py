@@ -32,7 +32,7 @@ import importlib
 import pkgutil
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -86,11 +86,11 @@ def array(shape, dtype=None, low=None, high=None, values=None, layout="packed"):
     return Array(tuple(shape), dtype, low, high, values, layout)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """Inputs and parameters of one call."""
     inputs: tuple
-    params: dict = field(hash=False)
+    params: dict
 
     def __str__(self):
         def text(v):
