@@ -268,6 +268,7 @@ class Plans:
 
     def __init__(self, name):
         self.name, self.reason = name, None
+        self.failed = None      # the last error of a plan, after which a call ran as it is
         self.plans = {}         # signature -> Plan, None where there is none, 0 after the first call
         self._lock = threading.Lock()
 
@@ -297,7 +298,8 @@ class Plans:
                 return function(*args)
         try:
             return plan.forward(function, args)
-        except KERNEL_ERRORS:
+        except KERNEL_ERRORS as e:
+            self.failed = f"{type(e).__name__}: {e}"
             # it is told as the operator tells it, or was numpy's error setting only
             return function(*args)
 

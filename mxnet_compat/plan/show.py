@@ -72,7 +72,7 @@ def text(plans):
     A line for each step: results with type and shape, operator, inputs and parameters, and whether the result is
     written into an input or is a view of it.
     """
-    lines = []
+    lines = [] if plans.failed is None else [f"a call ran operator by operator after {plans.failed}"]
     for key, plan in list(plans.plans.items()):
         mode = ("recorded, " if key[0] else "") + ("training" if key[1] else "inference")
         if not plan:

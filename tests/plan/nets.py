@@ -138,8 +138,9 @@ def step(net, x, record=True, train=True, seed=5):
 
 
 def plans(net):
-    """The plans that a hybridized network has compiled; AssertionError where one is missing."""
+    """The plans that a hybridized network has compiled; AssertionError where one is missing, or failed to run."""
     found = net._cached_op._plans
+    assert found.failed is None, found.failed
     got = [p for p in found.plans.values() if p]
     assert got and None not in found.plans.values(), found.reason
     return got

@@ -268,7 +268,7 @@ def test_numpy_error_settings():
             y = recorded(net, x)
             y.backward()
             assert np.isneginf(y.asnumpy()).all() and np.isinf(x.grad.asnumpy()).all()
-    assert plans(net)
+    assert any(net._cached_op._plans.plans.values()) and "divide by zero" in net._cached_op._plans.failed
 
 
 def test_hooks_see_every_operator():

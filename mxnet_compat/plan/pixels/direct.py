@@ -63,7 +63,7 @@ class _Geometry:
     def columns(self, x, begin, end):
         """The matrix (pixels, columns) for rows of the output."""
         if self.plain:
-            return x.reshape(-1, self.c)
+            return x[begin:end].reshape(-1, self.c)
         m = scratch("columns", ((end - begin) * self.out[1] * self.n, self.width), x.dtype)
         for tap, (lo, hi, left, right), rows, columns in self.places(m, begin, end):
             tap[:lo] = 0

@@ -53,7 +53,7 @@ def convolution_moments(x, w, bias, *, out, stride, dilate, pad):
 
     def done(y):
         if bias is not None:
-            normal.affine(y, None, bias, None, False)
+            normal.affine(y, None, bias, None, None)
         sums.add(y)
     y = _convolve(x, w, out, stride, dilate, pad, done)
     return (y, *sums.moments())
