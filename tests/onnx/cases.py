@@ -280,7 +280,21 @@ def recurrent():
         {"x": u(4, 2, 5), "s": u(1, 2, 3), "n": f(2, 4)}, {"p": u(9 * 10)}
 
 
-FAMILIES = (unary, binary, reduce, shape, slicing, indexing, matrix, layers, norms, pools, heads, made, recurrent)
+def boxes():
+    """Boxes."""
+    r = np.random.RandomState(3)
+    for form in ("corner", "center"):
+        yield f"box_decode {form}", sym.contrib.box_decode(X, Y, 0.1, 0.1, 0.2, 0.2, clip=0.5, format=form), {
+            "x": u(2, 5, 4) * 5, "y": np.sort(r.rand(1, 5, 4), -1).astype("f")}
+        corners = np.concatenate([(start := r.rand(2, 12, 2)), start + r.rand(2, 12, 2)], -1)
+        rows_ = np.concatenate([r.randint(0, 3, (2, 12, 1)), r.permutation(24).reshape(2, 12, 1) / 24, corners], -1).astype("f")
+        options = [{}, {"overlap_thresh": 0.2, "force_suppress": True}, {"topk": 5},
+                   {"valid_thresh": 0.4, "overlap_thresh": 0.3}, {"id_index": 0},
+                   {"id_index": 0, "background_id": 1, "overlap_thresh": 0.1}]
+        yield from _some(sym.contrib.box_nms, [{"in_format": form, "out_format": form, **o} for o in options], x=rows_)
+
+
+FAMILIES = (unary, binary, reduce, shape, slicing, indexing, matrix, layers, norms, pools, heads, made, recurrent, boxes)
 
 
 def rows():

@@ -16,8 +16,8 @@ from .graph import CONVERTERS, OPSET, Call, NotConvertible, Writer
 __all__ = ["export_model", "get_operator_support"]
 
 #: Files of converters, one a family.
-_FAMILIES = ("arithmetic", "indexing", "init", "matrix", "nn", "norm", "output", "pool", "reduce", "resample", "rnn", "shape",
-             "slicing")
+_FAMILIES = ("arithmetic", "detection", "indexing", "init", "matrix", "nn", "norm", "output", "pool", "reduce", "resample",
+             "rnn", "shape", "slicing")
 
 
 def _converters():
