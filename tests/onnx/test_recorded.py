@@ -2,6 +2,7 @@
 import base64
 import importlib.util
 import json
+import random
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,28 @@ def test_files(case, tmp_path):
     block = mx.contrib.onnx.import_to_gluon(path, mx.cpu())
     outputs = block(*[nd.array(given[n]) for n in symbol.list_inputs() if n in shapes])
     check([y.asnumpy() for y in (outputs if isinstance(outputs, list) else [outputs])], RECORDED[case]["results"])
+
+
+def test_damaged_files(tmp_path):
+    """They end in a graph or in MXNetError, at the most in an operator that is not there."""
+    rng, path = random.Random(1), str(tmp_path / "model.onnx")
+    files, refused = [base64.b64decode(c["model"]) for c in RECORDED.values()], 0
+    for _ in range(400):
+        data = bytearray(rng.choice(files))
+        for _ in range(rng.randint(1, 3)):
+            at, kind = rng.randrange(len(data)), rng.random()
+            if kind < 0.6:
+                data[at] = rng.randrange(256)
+            elif kind < 0.8:
+                del data[at:at + rng.randint(1, 8)]
+            else:
+                data[at:at] = data[at:at + rng.randint(1, 16)]
+        Path(path).write_bytes(data)
+        try:
+            mx.contrib.onnx.import_model(path)
+        except (mx.MXNetError, NotImplementedError):
+            refused += 1
+    assert 200 < refused < 400
 
 
 def test_every_case_is_recorded():

@@ -1,9 +1,21 @@
 """Operators on known arrays, worked out while importing: the arithmetic of shapes that exporters write, for the most part."""
+import math
+
 import numpy as np
 
 from ....onnx.package import dtype_of
 
 __all__ = ["FOLDED"]
+
+
+#: Arrays of more elements than this are not made of a few numbers.
+_MOST = 1 << 24
+
+
+def _checked(call, shape):
+    if min(shape, default=0) < 0 or math.prod(shape) > _MOST:
+        raise call.no(f"the shape {tuple(shape)} is too large")
+    return shape
 
 
 def _constant(call):
@@ -16,7 +28,8 @@ def _constant(call):
 
 def _filled(call):
     value = call.attr("value")
-    return np.full(call.ints(0), 0 if value is None else value.ravel()[0], np.float32 if value is None else value.dtype)
+    value = np.zeros(1, np.float32) if value is None else value.ravel()
+    return np.full(_checked(call, call.ints(0)), value[0], value.dtype)
 
 
 def _slice(call):
@@ -74,6 +87,7 @@ def _pad(call):
     x, pads = call.array(0), call.ints(1) if call.has(1) else call.attr("pads")
     value = call.array(2).item() if call.has(2) else call.attr("value", 0)
     mode = call.attr("mode", "constant")
+    _checked(call, [d + abs(a) + abs(b) for d, a, b in zip(x.shape, pads[:x.ndim], pads[x.ndim:])])
     options = {"constant_values": value} if mode == "constant" else {}
     return np.pad(x, list(zip(pads[:x.ndim], pads[x.ndim:])), mode, **options)
 
@@ -90,13 +104,29 @@ def _scatter(call):
     return y
 
 
+def _range(call):
+    start, limit, step = (call.array(k).item() for k in range(3))
+    _checked(call, [max(math.ceil((limit - start) / step), 0)])
+    return np.arange(start, limit, step, dtype=call.array(0).dtype)
+
+
+def _expand(call):
+    return np.broadcast_to(call.array(0), _checked(call, np.broadcast_shapes(call.array(0).shape, call.ints(1)))).copy()
+
+
+def _tile(call):
+    x, times = call.array(0), call.ints(1)
+    _checked(call, [d * t for d, t in zip(x.shape, times)])
+    return np.tile(x, times)
+
+
 FOLDED = {
     "GatherND": lambda call: call.array(0)[tuple(np.moveaxis(call.array(1), -1, 0))],
     "Constant": _constant, "ConstantOfShape": _filled, "Slice": _slice, "Squeeze": _squeeze, "Unsqueeze": _unsqueeze,
     "Pad": _pad, "Split": _split, "ScatterND": _scatter, "Reshape": _reshape, "Div": _divide, "Transpose": _transpose,
     "Add": _pair(np.add), "Sub": _pair(np.subtract), "Mul": _pair(np.multiply), "Equal": _pair(np.equal),
     "Less": _pair(np.less), "Greater": _pair(np.greater), "And": _pair(np.logical_and), "Or": _pair(np.logical_or),
-    "Not": _one(np.logical_not), "Abs": _one(np.abs), "Tile": _pair(np.tile),
+    "Not": _one(np.logical_not), "Abs": _one(np.abs),
     "Max": _pair(np.maximum), "Min": _pair(np.minimum), "Identity": _one(lambda x: x), "Floor": _one(np.floor),
     "Ceil": _one(np.ceil), "Sqrt": _one(np.sqrt), "Neg": _one(np.negative),
     "Shape": _one(lambda x: np.array(x.shape, np.int64)),
@@ -104,8 +134,7 @@ FOLDED = {
     "Gather": lambda call: np.take(call.array(0), call.array(1), axis=call.attr("axis", 0)),
     "Concat": lambda call: np.concatenate([call.array(k) for k in range(len(call.ins))], axis=call.attr("axis", 1)),
     "Cast": lambda call: call.array(0).astype(dtype_of(call.attr("to"))),
-    "Range": lambda call: np.arange(*(call.array(k).item() for k in range(3)), dtype=call.array(0).dtype),
-    "Expand": lambda call: np.broadcast_to(call.array(0), np.broadcast_shapes(call.array(0).shape, call.ints(1))).copy(),
+    "Range": _range, "Expand": _expand, "Tile": _tile,
     "Where": lambda call: np.where(*(call.array(k) for k in range(3))),
     "ReduceProd": lambda call: np.prod(call.array(0), axis=call.axes(), keepdims=bool(call.attr("keepdims", 1))),
 }

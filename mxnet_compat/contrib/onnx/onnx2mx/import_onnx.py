@@ -38,7 +38,15 @@ class GraphProto:
 
     def from_onnx(self, graph, opset_version):
         """(Symbol, arg_params, aux_params) of a graph, whose operators are of this version."""
-        state = State(opset_version)
+        try:
+            return self._read(graph, State(opset_version))
+        except (MXNetError, NotImplementedError):
+            raise
+        except (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, TypeError, ValueError) as e:
+            # nodes and tensors that are not what ONNX says they should be
+            raise MXNetError(f"ONNX: the graph is not valid: {type(e).__name__}: {e}") from e
+
+    def _read(self, graph, state):
         for tensor in graph.initializer:
             dtype_of(tensor.data_type)
             state.values[tensor.name] = onnx().numpy_helper.to_array(tensor)
@@ -76,6 +84,8 @@ class GraphProto:
 
     def _convert(self, state, node):
         helper = onnx().helper
+        if not node.output:
+            raise MXNetError(f"ONNX: operator {node.op_type} has no output")
         if node.domain not in ("", "ai.onnx"):
             raise NotImportable(f"ONNX: operator {node.op_type} of the domain {node.domain} is not available")
         missing = [i for i in node.input if i and i not in state.values]
@@ -88,14 +98,15 @@ class GraphProto:
         ins = [state.values[i] if i else None for i in node.input]
         call = Call(state, node.op_type, node.output[0], ins, list(node.input), attrs, len(node.output))
         if node.op_type in FOLDED and all(i is None or isinstance(i, np.ndarray) for i in ins):
-            found = FOLDED[node.op_type](call)
-            # numpy gives numbers where arrays without dimensions are meant
-            found = [np.asarray(a) for a in (found if isinstance(found, list) else [found])]
+            function = FOLDED[node.op_type]
         elif node.op_type in IMPORTERS:
-            found = IMPORTERS[node.op_type](call)
+            function = IMPORTERS[node.op_type]
         else:
             raise NotImportable(f"ONNX: operator {node.op_type} ({node.output[0]}) is not available")
+        found = function(call)
         found = found if isinstance(found, list) else [found]
+        # numpy gives numbers where arrays without dimensions are meant
+        found = [v if isinstance(v, symbol.Symbol) else np.asarray(v) for v in found]
         for name, value in zip(node.output, found):
             state.values[name] = value
         for name in list(node.output)[len(found):]:
