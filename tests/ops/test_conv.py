@@ -7,6 +7,7 @@ from mxnet_compat import autograd, nd
 from mxnet_compat.backend import parallel
 from mxnet_compat.base import MXNetError
 from mxnet_compat.ops.nn import correlate as kernels
+from mxnet_compat.ops.nn import depthwise
 
 
 def by_definition(x, w, out, stride, dilate, start):
@@ -43,6 +44,29 @@ def test_kernels_in_blocks(seed, monkeypatch):
     dw = kernels.weigh(x, dy, taps, stride, dilate, start)
     v, u = r.randn(*x.shape), r.randn(*w.shape)
     np.testing.assert_allclose((dx * v).sum(), (by_definition(v, w, out, stride, dilate, start) * dy).sum(), rtol=1e-8)
+    np.testing.assert_allclose((dw * u).sum(), (by_definition(x, u, out, stride, dilate, start) * dy).sum(), rtol=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_one_channel_a_group_in_blocks(seed, monkeypatch):
+    r = np.random.RandomState(seed)
+    axes = r.randint(1, 4)
+    several = lambda lo, hi: tuple(r.randint(lo, hi, axes).tolist())
+    monkeypatch.setattr(depthwise, "_FLOATS", int(r.choice([10, 1 << 19])))
+    monkeypatch.setattr(depthwise, "_PIXELS", int(r.choice([10, 2048])))
+    monkeypatch.setattr(depthwise, "_SHORT", int(r.choice([0, 700])))
+    monkeypatch.setattr(depthwise, "_plan", depthwise._Plan)
+    n, g, k = r.randint(1, 5), r.randint(2, 6), r.randint(1, 3)
+    taps, out, stride, dilate, start = several(1, 4), several(1, 6), several(1, 4), several(1, 4), several(-3, 3)
+    x, w, dy = r.randn(n, g, 1, *several(1, 9)), r.randn(g, k, 1, *taps), r.randn(n, g, k, *out)
+    y = by_definition(x, w, out, stride, dilate, start)
+    # results are written into every second position
+    whole = np.zeros((n, g, k, *[2 * o for o in out]))
+    for to in (np.empty_like(y), whole[(..., *[slice(None, None, 2)] * axes)]):
+        np.testing.assert_allclose(kernels.correlate(x, w, to, stride, dilate, start), y, rtol=1e-9, atol=1e-9)
+    assert np.count_nonzero(whole) <= y.size
+    dw = kernels.weigh(x, dy, taps, stride, dilate, start)
+    u = r.randn(*w.shape)
     np.testing.assert_allclose((dw * u).sum(), (by_definition(x, u, out, stride, dilate, start) * dy).sum(), rtol=1e-8)
 
 

@@ -6,7 +6,7 @@ import mxnet_compat as mx
 from mxnet_compat import autograd, nd
 from mxnet_compat.backend import parallel
 from mxnet_compat.base import MXNetError
-from mxnet_compat.ops.nn import windows
+from mxnet_compat.ops.nn import pool, windows
 
 
 def gradient(f, x):
@@ -27,6 +27,55 @@ def test_planes_side_by_side(kind, monkeypatch):
     monkeypatch.setattr(windows, "_BLOCK", 100)
     for a, b in zip(gradient(lambda a: nd.Pooling(a, **setting), x), expected):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_windows_by_definition(seed, monkeypatch):
+    r = np.random.RandomState(seed)
+    n = r.randint(1, 4)
+    shape, kernel, stride = (tuple(r.randint(1, high, n).tolist()) for high in (12, 7, 5))
+    kernel = tuple(min(k, s) for k, s in zip(kernel, shape))
+    pad = tuple(r.randint(0, k) for k in kernel)
+    axes = pool._axes(shape, kernel, stride, pad, False, ["valid", "full"][r.randint(2)])
+    monkeypatch.setattr(windows, "_BLOCK", int(r.choice([100, 1 << 18])))
+    monkeypatch.setattr(windows, "_WIDE", int(r.choice([1, 24])))
+    monkeypatch.setattr(windows, "_MANY", int(r.choice([4, 16])))
+    x = r.randint(-2, 3, (5, *shape)).astype(["f", "d"][r.randint(2)])
+    if seed % 3 == 0:
+        x[r.rand(*x.shape) < 0.2] = np.nan
+        x[r.rand(*x.shape) < 0.2] = -np.inf
+    lowest = np.finfo(x.dtype).min
+    out = tuple(a[4] for a in axes)
+    sums, most, spread, put = np.zeros((5, *out)), np.full((5, *out), lowest), np.zeros(x.shape), np.zeros(x.shape)
+    dy = r.randint(-9, 10, (5, *out)).astype(x.dtype)
+    for p, *o in np.ndindex(5, *out):
+        inside = [slice(max(0, i * s - b), max(0, i * s - b + k)) for i, (_, k, s, b, _) in zip(o, axes)]
+        part = x[(p, *inside)]
+        sums[(p, *o)] = part.sum()
+        spread[(p, *inside)] += dy[(p, *o)]
+        most[(p, *o)] = np.fmax.reduce(part.ravel(), initial=lowest)
+        first = np.argwhere(part == most[(p, *o)])
+        if len(first):
+            put[(p, *(i.start + j for i, j in zip(inside, first[0])))] += dy[(p, *o)]
+    found = windows.largest(x, axes, lowest)
+    np.testing.assert_array_equal(found, most)
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(windows.sums(x, axes), sums)
+        np.testing.assert_array_equal(windows.sums(x, axes, x.dtype.type(2)), sums / 2)
+    np.testing.assert_array_equal(windows.spread_sums(dy, axes), spread)
+    np.testing.assert_array_equal(windows.put(dy, x, found, axes), put)
+    v = r.randint(-9, 10, x.shape).astype(x.dtype)
+    assert (windows.pick(v, x, found, axes) * dy).sum() == (put * v).sum()
+
+
+def test_values_that_are_not_finite_stay_at_the_maximum():
+    x = nd.array([[[[1, 2, 3, 0], [0, 1, 1, 5]]]])
+    x.attach_grad()
+    with autograd.record():
+        y = nd.Pooling(x, kernel=(2, 2), stride=(1, 1))
+    y.backward(nd.array([[[[np.inf, np.nan, 1]]]]))
+    g = x.grad.asnumpy()[0, 0]
+    assert g[0, 1] == np.inf and np.isnan(g[0, 2]) and g[1, 3] == 1 and g[1, :3].tolist() == [0, 0, 0] and g[0, 0] == 0
 
 
 def test_windows_beyond_the_data():

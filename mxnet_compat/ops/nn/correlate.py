@@ -6,13 +6,14 @@ along the first axis is then a shift within the copy, hence a matrix as it stand
 """
 import functools
 import itertools
-import threading
 from math import gcd, prod
 
 import numpy as np
 
 from ...backend import parallel
+from . import depthwise
 from .grid import reach, steps
+from .taps import Taps, scratch
 
 __all__ = ["correlate", "spread", "weigh"]
 
@@ -20,42 +21,16 @@ _PIXELS = 4096         # output positions in a block, which is a matrix's length
 _MERGED = 2048         # images are taken together up to so many output positions
 _FLOATS = 1 << 21      # size of a block's copy
 _THIN = 8              # a product with fewer rows than so is slow
-_KEEP = 1 << 23        # scratch memory that a thread keeps between calls for one purpose, in bytes
-
-_scratch = threading.local()
 
 
-def _buffer(key, shape, dtype):
-    """Memory that is kept from call to call: fresh pages cost as much as filling them."""
-    size = prod(shape) * dtype.itemsize
-    if size > _KEEP:
-        return np.empty(shape, dtype)
-    kept = _scratch.__dict__.setdefault("kept", {})
-    raw = kept.get(key)
-    if raw is None or raw.nbytes < size:
-        raw = kept[key] = np.empty(size, np.uint8)
-    return raw[:size].view(dtype).reshape(shape)
-
-
-class _Plan:
-    """The geometry of one convolution: taps, phases of the stride, sizes of blocks."""
+class _Plan(Taps):
+    """The geometry, and sizes of blocks; ``full`` says that all taps are copied, not those along other axes only."""
 
     def __init__(self, shape, k, taps, out, stride, dilate, start, full):
+        super().__init__(shape, taps, out, stride, dilate, start)
+        self.full = full
         n, g, c = shape[:3]
-        self.taps, self.out, self.stride, self.start, self.full = taps, out, stride[0], start[0], full
-        d, s, rest = dilate[0], stride[0], prod(out[1:])
-        # a tap reads rows of one remainder by the stride, moved by a whole number of output rows
-        self.phases = sorted({i * d % s for i in range(taps[0])})
-        self.moves = [(self.phases.index(i * d % s), i * d // s) for i in range(taps[0])]
-        self.depth = [max(o for q, o in self.moves if q == p) for p in range(len(self.phases))]
-        self.columns = []
-        for t in itertools.product(*map(range, taps[1:])):
-            to, source = [], []
-            for a, i in enumerate(t, 1):
-                lo, hi, first = reach(out[a], shape[3 + a], stride[a], i * dilate[a] + start[a])
-                to.append(slice(lo, hi))
-                source.append(steps(first, hi - lo, stride[a]))
-            self.columns.append((tuple(to), tuple(source)))
+        rest = prod(out[1:])
         height = max(c * len(self.columns) * (taps[0] if full else len(self.phases)), k)
         width = max(1, g * height * rest)
         self.rows = max(1, min(out[0], _PIXELS // max(rest, 1), _FLOATS // width))
@@ -77,7 +52,7 @@ def _blocks(plan, x):
             images = slice(i, min(i + plan.images, n))
             size = rows.stop - r, images.stop - i
             if size != last:
-                copies = [_buffer(("copy", p), (g, len(plan.columns), c, size[0] + depth, size[1], *plan.out[1:]),
+                copies = [scratch(("copy", p), (g, len(plan.columns), c, size[0] + depth, size[1], *plan.out[1:]),
                                   x.dtype) for p, depth in enumerate(plan.depth)]
                 # the borders beside the image are zeros once and for all: each copy writes the same columns
                 for b in copies:
@@ -111,24 +86,10 @@ def _matrices(plan, copies, rows, images):
         return views
     # channels first, as weights lie in memory
     g, others, c = copies[0].shape[:3]
-    whole = _buffer("whole", (g, c, len(views), others, length), views[0].dtype)
+    whole = scratch("whole", (g, c, len(views), others, length), views[0].dtype)
     for k, v in enumerate(views):
         whole[:, :, k] = v.reshape(g, others, c, length).swapaxes(1, 2)
     return [whole.reshape(g, -1, length)]
-
-
-def _windows(plan, copies, rows, images):
-    """For one channel a group: per phase, the numbers of its taps and their windows (G, taps, other taps, pixels)."""
-    line = (images.stop - images.start) * prod(plan.out[1:])
-    length = (rows.stop - rows.start) * line
-    for p, b in enumerate(copies):
-        taps = [i for i, (q, _) in enumerate(plan.moves) if q == p]
-        moves = [plan.moves[i][1] for i in taps]
-        step = moves[1] - moves[0] if len(moves) > 1 else 0
-        unit = b.itemsize
-        shape = b.shape[0], len(taps), b.shape[1], length
-        strides = b.strides[0], step * line * unit, b.strides[1], unit
-        yield taps, np.lib.stride_tricks.as_strided(b[:, :, 0, moves[0]:], shape, strides)
 
 
 def _pointwise(shape, taps, out, stride, start):
@@ -150,7 +111,7 @@ def _shape(x, k, taps, out, stride, dilate, start, reorder):
     n, g, c = x.shape[:3]
     width, pixels, more = c * prod(taps[1:]), n * prod(out), taps[0] - 1
     # copying all taps is dear, but so are adding up their products, thin matrices and putting weights in another order
-    full = more and not _few(g, k, c) and (
+    full = more and (
         width < 32 or width * more * pixels < k * (1.5 * more * pixels + reorder * width * taps[0]))
     return _plan(x.shape, k, taps, out, stride, dilate, start, bool(full))
 
@@ -184,14 +145,20 @@ def correlate(x, w, y, stride, dilate, start, bias=None):
         return y
     if k * _THIN <= c and k <= _THIN and all(s == 1 for s in stride):
         return _fold(x, w.swapaxes(1, 2), y, stride, [-d for d in dilate], [-p for p in start], bias)
-    if _apart(y, g, k, c):
-        if len(x) > 1:
-            parallel.split(len(x), lambda i, j: _correlate(x[i:j], w, y[i:j], stride, dilate, start, bias))
-        else:
-            parallel.split(g, lambda i, j: _correlate(x[:, i:j], w[i:j], y[:, i:j], stride, dilate, start,
-                                                      None if bias is None else bias[i:j]))
-        return y
-    return _correlate(x, w, y, stride, dilate, start, bias)
+    work, shaped = _correlate, y
+    if _few(g, k, c):
+        work = depthwise.correlate
+        if len(out) == 1:
+            x, w, y = (a[..., None, :] for a in (x, w, y))
+            stride, dilate, start = (1, *stride), (1, *dilate), (0, *start)
+    if not _apart(y, g, k, c):
+        work(x, w, y, stride, dilate, start, bias)
+    elif len(x) > 1:
+        parallel.split(len(x), lambda i, j: work(x[i:j], w, y[i:j], stride, dilate, start, bias))
+    else:
+        parallel.split(g, lambda i, j: work(x[:, i:j], w[i:j], y[:, i:j], stride, dilate, start,
+                                            None if bias is None else bias[i:j]))
+    return shaped
 
 
 def _correlate(x, w, y, stride, dilate, start, bias):
@@ -199,17 +166,13 @@ def _correlate(x, w, y, stride, dilate, start, bias):
     taps, out = w.shape[3:], y.shape[3:]
     plain = y.flags.c_contiguous
     plan = _shape(x, k, taps, out, stride, dilate, start, 2)
-    few = _few(g, k, c)
-    m = w.reshape(g, k, taps[0], -1) if few else _tap_weights(w, plan.full)
+    m = _tap_weights(w, plan.full)
     for images, rows, copies in _blocks(plan, x):
         target = y[images, :, :, rows]
         length = prod(target.shape[3:]) * target.shape[0]
         direct = plain and target.shape[0] == 1
-        total = target[0].reshape(g, k, length) if direct else _buffer("total", (g, k, length), y.dtype)
-        if few:
-            _add_taps(m, _windows(plan, copies, rows, images), total)
-        else:
-            _add_products(m, _matrices(plan, copies, rows, images), total)
+        total = target[0].reshape(g, k, length) if direct else scratch("total", (g, k, length), y.dtype)
+        _add_products(m, _matrices(plan, copies, rows, images), total)
         if bias is not None:
             total += bias
         if not direct:
@@ -221,17 +184,7 @@ def _correlate(x, w, y, stride, dilate, start, bias):
 def _add_products(weights, matrices, total):
     np.matmul(weights[0], matrices[0], out=total)
     for w, x in zip(weights[1:], matrices[1:]):
-        total += np.matmul(w, x, out=_buffer("term", total.shape, total.dtype))
-
-
-def _add_taps(w, windows, total):
-    """Taps by multiply-and-add over whole rows of pixels, which is what einsum does with these strides."""
-    term = None
-    for taps, v in windows:
-        to = total if term is None else _buffer("term", total.shape, total.dtype)
-        term = np.einsum("gkij,gijl->gkl", w[:, :, taps], v, out=to)
-        if to is not total:
-            total += term
+        total += np.matmul(w, x, out=scratch("term", total.shape, total.dtype))
 
 
 def weigh(x, dy, taps, stride, dilate, start):
@@ -241,12 +194,19 @@ def weigh(x, dy, taps, stride, dilate, start):
         return np.zeros((g, k, c, *taps), x.dtype)
     if _pointwise(x.shape, taps, dy.shape[3:], stride, start):
         return _weigh_pointwise(x, dy).reshape(g, k, c, *taps)
+    by = _weigh
+    if _few(g, k, c):
+        by = depthwise.weigh
+        if len(taps) == 1:
+            x, dy = x[..., None, :], dy[..., None, :]
+            dw = weigh(x, dy, (1, *taps), (1, *stride), (1, *dilate), (0, *start))
+            return dw.reshape(g, k, c, *taps)
     if not _apart(dy, g, k, c):
-        return _weigh(x, dy, taps, stride, dilate, start)
+        return by(x, dy, taps, stride, dilate, start)
     dw = np.empty((g, k, c, *taps), x.dtype)
 
     def work(i, j):
-        dw[i:j] = _weigh(x[:, i:j], dy[:, i:j], taps, stride, dilate, start)
+        dw[i:j] = by(x[:, i:j], dy[:, i:j], taps, stride, dilate, start)
     parallel.split(g, work)
     return dw
 
@@ -323,7 +283,7 @@ def _fold(x, w, y, stride, dilate, start, bias):
             a.fill(0)
         for r in range(0, x.shape[3], rows):
             part = x[i:end, :, :, r:r + rows]
-            z = _buffer("fold", (end - i, g, m.shape[1], part.shape[3] * rest), x.dtype)
+            z = scratch("fold", (end - i, g, m.shape[1], part.shape[3] * rest), x.dtype)
             z = np.matmul(m, part.reshape(end - i, g, k, -1), out=z).reshape(end - i, g, c, *taps, *part.shape[3:])
             for t in np.ndindex(*taps):
                 at = [j * d + b for j, d, b in zip(t, dilate, start)]

@@ -11,7 +11,7 @@ from math import prod
 
 import numpy as np
 
-__all__ = ["Grid", "every", "grid_of", "reach", "runs", "steps", "weave"]
+__all__ = ["Grid", "every", "grid_of", "pieces", "reach", "runs", "steps", "weave"]
 
 _HALVES = {4: (np.uint32, np.uint64)} if sys.byteorder == "little" else {}
 
@@ -35,6 +35,12 @@ def runs(a, at, counts, step, width):
     """
     unit = a.itemsize
     return np.ndarray(counts, np.dtype((np.void, width * unit)), a, at * unit, [s * unit for s in step])
+
+
+def pieces(view, a):
+    """``view`` of the contiguous array ``a``, contiguous along its last axis, as an array of its lines to be copied."""
+    at = view.__array_interface__["data"][0] - a.__array_interface__["data"][0]
+    return np.ndarray(view.shape[:-1], np.dtype((np.void, view.shape[-1] * view.itemsize)), a, at, view.strides[:-1])
 
 
 def every(flat, first, step, out=None):
