@@ -3,7 +3,7 @@ from inspect import signature
 
 import numpy as np
 
-from . import autograd, plan
+from . import autograd, plan, watched
 from . import context as _context
 from .autograd import tape
 from .base import MXNetError
@@ -298,6 +298,8 @@ class Executor:
                 results[n, k] = y
                 if self._monitor is not None:
                     self._monitor(n.output_name(k), y)
+            if self._monitor is not None and state.recording:
+                watched.watch(n, results[n, 0], ins, self._monitor)
         return results
 
     def _watch_inputs(self, n, ins):
@@ -337,8 +339,10 @@ class Executor:
     # changing
 
     def set_monitor_callback(self, callback, monitor_all=False):
-        """Call ``callback(name, array)`` for every output of every operator (and every input, if ``monitor_all``)."""
-        self._monitor, self._monitor_all = callback, monitor_all
+        """Call ``callback(name, array)`` for every output of every operator (and every input, if ``monitor_all``), and in
+        ``backward`` for the gradients that operators give their inputs. Names are bytes, as in MXNet."""
+        self._monitor = None if callback is None else lambda name, array: callback(name.encode(), array)
+        self._monitor_all = monitor_all
 
     def copy_params_from(self, arg_params, aux_params=None, allow_extra_params=False):
         """Copy arrays by name into arguments and auxiliary states; ValueError for an unknown name."""

@@ -4,7 +4,7 @@ import math
 import re
 
 from . import autograd, ndarray
-from .base import py_str  # noqa: F401
+from .base import py_str
 from .ndarray.core import NDArray
 
 __all__ = ["Monitor"]
@@ -15,7 +15,7 @@ def _mean_size(x):
 
 
 class Monitor:
-    """Statistics of the outputs of operators, and of arguments and auxiliary states, every ``interval`` batches.
+    """Statistics of outputs and gradients of operators, of arguments and auxiliary states, every ``interval`` batches.
 
     ``stat_func`` makes an array, or a list of arrays, of one; the square root of the mean square if it is not given.
     Only names that the regular expression ``pattern`` matches from their beginning are looked at, ``sort`` orders by
@@ -35,7 +35,8 @@ class Monitor:
         self.monitor_all = monitor_all
 
     def stat_helper(self, name, array):
-        """What executors call for each array."""
+        """What executors call for each array; they give names as bytes."""
+        name = py_str(name) if isinstance(name, bytes) else name
         if self.activated and self.re_prog.match(name):
             with autograd.pause():
                 self.queue.append((self.step, name, self.stat_func(array)))

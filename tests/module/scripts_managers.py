@@ -101,3 +101,46 @@ def groups(ctx):
               [e.arg_dict["fc_weight"] for e in g.execs], raises(g.bind_exec, *small)]
     g.bind_exec([DataDesc("data", (2, 2))], [DataDesc("softmax_label", (2,))], reshape=True)
     return [*found, g.batch_size, g.get_output_shapes()]
+
+
+def monitored(symbol, pattern, **k):
+    ex = symbol.simple_bind(mx.cpu(), data=(4, 3))
+    for i, a in enumerate(ex.arg_arrays):
+        a[:] = mx.nd.array(np.sin(np.arange(a.size) + i).reshape(a.shape))
+    m = mx.mon.Monitor(1, pattern=pattern, **k)
+    m.install(ex)
+    m.tic()
+    ex.forward(is_train=True)
+    ex.backward()
+    return [(name, [float(v) for v in text.split()]) for _, name, text in m.toc()]
+
+
+@CASES.over(all=(".*", {}), sorted=(".*backward", {"sort": True}), own=("fc", {"stat_func": lambda a: a.max()}))
+def monitors_see_gradients(pattern, given):
+    x = mx.sym.Activation(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=4, name="fc1"), act_type="tanh", name="act")
+    x = mx.sym.FullyConnected(x, num_hidden=3, name="fc2")
+    return monitored(mx.sym.SoftmaxOutput(x, name="softmax"), pattern, **given)
+
+
+@CASES
+def monitors_see_gradients_of_sums():
+    x = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=4, name="fc", no_bias=True)
+    y = mx.sym.sum(mx.sym.tanh(x, name="th") * mx.sym.exp(mx.sym.var("w", shape=(4, 4)), name="e") + x, axis=1, name="sum")
+    return [row for row in monitored(mx.sym.LinearRegressionOutput(y, name="out"), "(?!sum_grad)", sort=True)]
+
+
+@CASES
+def monitors_see_gradients_of_losses():
+    x = mx.sym.var("data")
+    both = mx.sym.concat(mx.sym.exp(x, name="e"), mx.sym.FullyConnected(x, num_hidden=2, name="fc"), name="c")
+    return monitored(mx.sym.MakeLoss(both, name="loss"), "(?!sum_grad)")
+
+
+@CASES
+def callbacks_of_executors_get_bytes():
+    seen = []
+    ex = mx.sym.exp(mx.sym.var("data"), name="e").simple_bind(mx.cpu(), data=(2,))
+    ex.set_monitor_callback(lambda name, array: seen.append(type(name).__name__))
+    ex.forward()
+    mx.nd.waitall()
+    return seen

@@ -48,6 +48,6 @@ def test_monitors_see_every_operator():
     for _ in range(3):
         e.forward(is_train=True)
     seen = []
-    e.set_monitor_callback(lambda name, array: seen.append(name))
+    e.set_monitor_callback(lambda name, array: seen.append(name.decode()))
     e.forward(is_train=True)
     assert {"conv_output", "fc_output", "softmax_output"} <= set(seen)

@@ -190,7 +190,7 @@ def test_monitors_see_the_loop():
     out = C.foreach(lambda d, s: (d * 2, s + d), V("d") * 1, V("s"))[0] + 1
     ex = out.bind(mx.cpu(), {"d": nd.ones((2, 1)), "s": nd.zeros(1)})
     seen = []
-    ex.set_monitor_callback(lambda name, array: seen.append(name), monitor_all=True)
+    ex.set_monitor_callback(lambda name, array: seen.append(name.decode()), monitor_all=True)
     ex.forward()
     assert "_foreach0_output0" in seen and "_foreach0_output1" in seen
 

@@ -182,7 +182,7 @@ def test_executor_refusals(net):
 def test_monitor_and_reshape(net):
     ex = net.simple_bind(mx.cpu(), data=(2, 3))
     seen = []
-    ex.set_monitor_callback(lambda name, array: seen.append(name))
+    ex.set_monitor_callback(lambda name, array: seen.append(name.decode()))
     ex.forward()
     assert seen == ["fc1_output", "activation0_output", "fc2_output"]
     wider = ex.reshape(data=(4, 3), allow_up_sizing=True)
