@@ -6,9 +6,9 @@ patched once, for good: a launch costs its own operations. Triton 3.6 to 3.9.
 """
 import ctypes
 import itertools
+import threading
 
 import numpy as np
-import triton
 import triton.language as tl
 from triton.language.extra import libdevice
 from triton.language.extra.cuda import libdevice as overloads
@@ -19,8 +19,9 @@ from .device import Buffer
 
 __all__ = ["argument", "run"]
 
-if not triton.knobs.runtime.interpret:
-    raise RuntimeError("set TRITON_INTERPRET=1 before Triton is imported: it decides at each @triton.jit")
+if not isinstance(tl.sum, base.InterpretedFunction):
+    raise RuntimeError("Triton was imported before TRITON_INTERPRET=1 was set, and its own functions are compiled ones: "
+                       "import this package, or mxnet, before whatever imports Triton")
 
 memo.install()
 Handle, Builder, np_dtype = base.TensorHandle, base.InterpreterBuilder, base._get_np_dtype
@@ -306,6 +307,8 @@ base.InterpretedFunction.__call__ = _call
 # launches
 
 _pointer_types = {}
+# the program's place in the grid is the builder's, of which there is one
+_lock = threading.RLock()
 
 
 def _scalar(value, dtype, ty):
@@ -354,7 +357,15 @@ def _extents(args):
 
 
 def run(kernel, grid, args, constexprs, within=()):
-    """Run ``grid`` programs of a kernel, one after the other: buffers and numbers in order, constexprs by name."""
+    """Run ``grid`` programs of a kernel, one after the other: buffers and numbers in order, constexprs by name.
+
+    ``within``: buffers that it may reach besides its arguments, some of which are views of them. One launch at a time.
+    """
+    with _lock:
+        _run(kernel, grid, args, constexprs, within)
+
+
+def _run(kernel, grid, args, constexprs, within):
     function = kernel.rewritten_fn.get(kernel.fn) or kernel.rewrite()
     values = [argument(a) for a in args]
     builder = base.interpreter_builder

@@ -1,5 +1,6 @@
 """What the interpreter is completed by: libdevice, bfloat16, numbers, reductions and scans."""
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -148,3 +149,16 @@ def test_types_of_arguments():
     assert [v.dtype.name for v in argument((1, (2.5,)))[:1]] == ["int32"]
     with pytest.raises(TypeError, match="str"):
         argument("1")
+
+
+def test_threads_launch_one_after_the_other():
+    x, y = np.arange(64, dtype=np.float32), np.arange(64, dtype=np.float32)[::-1].copy()
+    bx, by = _up(x, y)
+
+    def ran(_):
+        o = device(0).empty((64,), np.float32)
+        launch(planted.add, 8, bx, by, o, 64, B=8)
+        return o.numpy()
+    with ThreadPoolExecutor(4) as pool:
+        for o in pool.map(ran, range(40)):
+            np.testing.assert_array_equal(o, x + y)
