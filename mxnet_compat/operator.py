@@ -113,7 +113,8 @@ class CustomOperator:
         self.inputs = tuple([Input(n, False, False, False, True) for n in self.arguments]
                             + [Input(n, False, False, True, False) for n in self.aux])
         self.input_names = tuple(i.name for i in self.inputs)
-        self.outputs = len(self.prop.list_outputs())
+        self.output_names = tuple(self.prop.list_outputs())
+        self.outputs = len(self.output_names)
         self.params = ()
 
     def num_outputs(self, params):

@@ -14,7 +14,7 @@ from tests.scripts import FOLDER, run  # noqa: E402
 
 SCRIPTS = {"parameter": "gluon", "block": "gluon", "hybrid": "gluon", "layers": "gluon", "loss": "gluon", "networks": "gluon",
            "trainer": "gluon", "optimizer": "optimizer", "kvstore": "kvstore",
-           "svrg": "contrib", "amp": "contrib", "managers": "module"}
+           "svrg": "contrib", "amp": "contrib", "managers": "module", "operator": ""}
 
 
 def main(names):
@@ -24,7 +24,7 @@ def main(names):
     warnings.simplefilter("ignore")
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name in names or SCRIPTS:
-        cases = importlib.import_module(f"tests.{SCRIPTS[name]}.scripts_{name}").CASES
+        cases = importlib.import_module(".".join(filter(None, ["tests", SCRIPTS[name], f"scripts_{name}"]))).CASES
         found = {case: run(function) for case, function in cases.items()}
         lines = ",\n".join(f"{json.dumps(case)}: {json.dumps(result)}" for case, result in found.items())
         (FOLDER / f"{name}.json").write_text("{\n" + lines + "\n}\n", encoding="utf-8")
