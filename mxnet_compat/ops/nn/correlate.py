@@ -10,9 +10,9 @@ from math import gcd, prod
 
 import numpy as np
 
-from ...backend import parallel
+from ...backend import parallel, pool
 from . import depthwise
-from .grid import reach, steps
+from .grid import pieces, reach, steps
 from .taps import Taps, scratch
 
 __all__ = ["correlate", "spread", "weigh"]
@@ -20,6 +20,8 @@ __all__ = ["correlate", "spread", "weigh"]
 _PIXELS = 4096         # output positions in a block, which is a matrix's length
 _MERGED = 2048         # images are taken together up to so many output positions
 _FLOATS = 1 << 21      # size of a block's copy
+_SMALL = 100           # images of so few pixels are multiplied together where there is one tap, and channels are
+_MANY = 256            # so many at least
 _THIN = 8              # a product with fewer rows than so is slow
 
 
@@ -139,9 +141,7 @@ def correlate(x, w, y, stride, dilate, start, bias=None):
         return y
     plain = y.flags.c_contiguous
     if plain and _pointwise(x.shape, taps, out, stride, start):
-        v = np.matmul(w.reshape(g, k, c), x.reshape(*x.shape[:3], -1), out=y.reshape(*y.shape[:3], -1))
-        if bias is not None:
-            np.add(v, bias, out=v)
+        _multiply(x.reshape(*x.shape[:3], -1), w.reshape(g, k, c), y.reshape(*y.shape[:3], -1), bias)
         return y
     if k * _THIN <= c and k <= _THIN and all(s == 1 for s in stride):
         return _fold(x, w.swapaxes(1, 2), y, stride, [-d for d in dilate], [-p for p in start], bias)
@@ -159,6 +159,27 @@ def correlate(x, w, y, stride, dilate, start, bias=None):
         parallel.split(g, lambda i, j: work(x[:, i:j], w[i:j], y[:, i:j], stride, dilate, start,
                                             None if bias is None else bias[i:j]))
     return shaped
+
+
+def _multiply(x, w, y, bias):
+    """One tap: ``x`` (N, G, C, pixels) to ``y`` (N, G, K, pixels)."""
+    n, g, c, length = x.shape
+    many = min(n, 8 * _SMALL // length)
+    if n == 1 or length > _SMALL or min(c, w.shape[1]) < _MANY:
+        np.matmul(w, x, out=y)
+        if bias is not None:
+            y += bias
+        return
+    # a product with many pixels is quicker than many with few
+    x = np.ascontiguousarray(x)
+    for i in range(0, n, many):
+        count = min(many, n - i)
+        a, total = (scratch(key, (g, rows, count, length), x.dtype) for key, rows in (("pixels", c), ("total", w.shape[1])))
+        pieces(a, a)[...] = pieces(x[i:i + count].transpose(1, 2, 0, 3), x)
+        np.matmul(w, a.reshape(g, c, -1), out=total.reshape(g, -1, count * length))
+        if bias is not None:
+            total += bias[..., None]
+        pieces(y[i:i + count].transpose(1, 2, 0, 3), y)[...] = pieces(total, total)
 
 
 def _correlate(x, w, y, stride, dilate, start, bias):
@@ -216,14 +237,20 @@ def _weigh(x, dy, taps, stride, dilate, start):
     out = dy.shape[3:]
     plan = _shape(x, k, taps, out, stride, dilate, start, 8)
     width = prod(taps[1:]) * c
-    dw = np.zeros((1, g, k, taps[0] * width) if plan.full else (taps[0], g, k, width), x.dtype)
+    dw = pool.empty((1, g, k, taps[0] * width) if plan.full else (taps[0], g, k, width), x.dtype)
+    term = None
     for images, rows, copies in _blocks(plan, x):
         part = dy[images, :, :, rows]
         if part.shape[0] > 1:
             part = part.transpose(1, 2, 3, 0, *range(4, part.ndim))
         part = part.reshape(g, k, -1)
         for total, v in zip(dw, _matrices(plan, copies, rows, images)):
-            total += np.matmul(part, v.transpose(0, 2, 1))
+            if term is None:
+                np.matmul(part, v.transpose(0, 2, 1), out=total)
+            else:
+                total += np.matmul(part, v.transpose(0, 2, 1), out=term)
+        if term is None:
+            term = pool.empty(dw.shape[1:], x.dtype)
     if plan.full:
         return dw.reshape(g, k, c, *taps)
     return np.moveaxis(dw.reshape(taps[0], g, k, *taps[1:], c), (0, -1), (3, 2))
@@ -249,7 +276,9 @@ def spread(dy, w, dx, stride, dilate, start, bias=None):
     themselves. ``bias`` is (G, C, 1).
     """
     axes = range(len(stride))
-    if w.shape[2] * _THIN <= w.shape[1] and w.shape[2] <= _THIN and dy.size and prod(w.shape[3:]) > 1:
+    k, c = w.shape[1:3]
+    # with few pixels it is the weights that are dear to put into another order
+    if dy.size and prod(w.shape[3:]) > 1 and (c * _THIN <= k and c <= _THIN or len(dy) == 1 and prod(dy.shape[3:]) <= k):
         return _fold(dy, w, dx, stride, dilate, start, bias)
     w = w.swapaxes(1, 2)
     for r in itertools.product(*map(range, stride)):
@@ -263,9 +292,9 @@ def spread(dy, w, dx, stride, dilate, start, bias=None):
 
 
 def _fold(x, w, y, stride, dilate, start, bias):
-    """``spread`` to few channels: one product with the weights of all taps, its parts added up where they belong.
+    """``spread`` by one product with the weights of all taps as they lie, its parts added up where they belong.
 
-    A product that gives few channels only would be slow, and copying the many channels of ``x`` dear.
+    With few channels in ``y`` a product that gives these only would be slow, and copying the many of ``x`` dear.
     """
     n, g, k = x.shape[:3]
     c, taps = w.shape[2], w.shape[3:]
