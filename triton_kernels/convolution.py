@@ -213,7 +213,7 @@ def weigh(x, dy, taps, stride, dilate, start):
     dot, ct, (bm, bn, bk) = _tiles(k, r, pixels, x.dtype)
     if dot and not INTERPRETED:
         # the addresses of both operands change from step to step, and take registers
-        bm, bn, bk = (64, 32, 32) if x.dtype.itemsize == 4 else (64, 64, 32)
+        bm, bn, bk = (64, 32, 16) if x.dtype.itemsize == 4 else (64, 64, 32)
     tiles = triton.cdiv(k, bm) * triton.cdiv(r, bn)
     parts = max(1, min(pixels // (8 * bk), 1024 // (tiles * g), 65535 // g))
     chunk = triton.cdiv(triton.cdiv(pixels, parts), bk) * bk

@@ -40,7 +40,7 @@ class Buffer(np.lib.mixins.NDArrayOperatorsMixin):
     The same names as numpy's where the meaning is the same, and numpy's functions take buffers (``numpy_api.py``): what has
     a kernel runs on the device, the rest raises Unsupported. Views share memory.
     """
-    __slots__ = ("device", "dtype", "owner", "ptr", "shape", "strides")
+    __slots__ = ("__weakref__", "device", "dtype", "owner", "ptr", "shape", "strides")
     stype = "device"
 
     def __init__(self, device, owner, ptr, shape, strides, dtype):
@@ -190,7 +190,7 @@ class Buffer(np.lib.mixins.NDArrayOperatorsMixin):
         return self.device.download(self)
 
     def __array__(self, dtype=None, copy=None):
-        if _guard.on:
+        if _guard.on and self.shape:
             raise Unsupported("values are wanted in host memory")
         a = self.numpy()
         return a if dtype is None else a.astype(dtype, copy=False)

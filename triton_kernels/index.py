@@ -7,6 +7,7 @@ import numpy as np
 
 from .device import Buffer, Unsupported
 from .pointwise import broadcast, run
+from .registry import replaces
 
 __all__ = ["gather", "scatter", "take"]
 
@@ -111,6 +112,16 @@ def scatter(x, key, value, how="set"):
     numbers = [n for pair in sizes for n in pair]
     text = _offset(len(indices), 1) + ";" + _SCATTERS[how].format(v="x0")
     run(text, (_raw(value), *indices), numbers, outs=(_raw(v),), compute="raw", stores=False, within=(x,))
+
+
+@replaces("indexing.add_rows")
+def add_rows(n, index, rows):
+    """An array of n rows, to which each of ``rows`` is added at its index (1-D, in range): a scatter that sums."""
+    wide = np.dtype(np.float32) if rows.dtype == np.float16 else rows.dtype
+    y = rows.device.zeros((n, *rows.shape[1:]), wide)
+    if rows.size:
+        scatter(y, (index,), rows.astype(wide, copy=False), "add")
+    return y.astype(rows.dtype, copy=False)
 
 
 def take(x, indices, axis=None, mode="raise", out=None):

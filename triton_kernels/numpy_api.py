@@ -42,7 +42,7 @@ def call(function, args, kwargs):
 
 
 def _load():
-    from . import linear, scan, sort  # noqa: F401  (which register functions)
+    from . import factor, linear, scan, sort  # noqa: F401  (which register functions)
 
 
 def method(x, name):
@@ -357,6 +357,16 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
                      at if n else 0)
 
 
+@serves(np.diag)
+def diag(v, k=0):
+    if v.ndim == 2:
+        return diagonal(v, k).copy()
+    n = v.shape[0] + abs(k)
+    y = v.device.zeros((n, n), v.dtype)
+    diagonal(y, k)[...] = v
+    return y
+
+
 @serves(np.split, np.array_split)
 def split(ary, indices_or_sections, axis=0):
     n = ary.shape[axis]
@@ -409,7 +419,8 @@ def repeat(a, repeats, axis=None):
         a, axis = a.ravel(), 0
     axis %= a.ndim
     if not isinstance(repeats, (int, np.integer)):
-        at = np.repeat(np.arange(a.shape[axis]), np.asarray(repeats))
+        repeats = repeats.numpy() if isinstance(repeats, Buffer) else np.asarray(repeats)
+        at = np.repeat(np.arange(a.shape[axis]), repeats)
         return a[(slice(None),) * axis + (at,)]
     s = a.shape
     pairs = a.reshape(s[:axis + 1] + (1,) + s[axis + 1:]).broadcast_to(s[:axis + 1] + (repeats,) + s[axis + 1:])
@@ -418,9 +429,15 @@ def repeat(a, repeats, axis=None):
 
 @serves(np.pad)
 def pad(array, pad_width, mode="constant", constant_values=0):
-    if mode != "constant" or np.ndim(constant_values):
-        raise Unsupported(f"mode {mode!r}")
     widths = np.broadcast_to(np.asarray(pad_width), (array.ndim, 2)).tolist()
+    if mode != "constant":
+        for axis, w in enumerate(widths):
+            if any(w):
+                at = np.pad(np.arange(array.shape[axis]), w, mode)
+                array = array[(slice(None),) * axis + (at,)]
+        return array
+    if np.ndim(constant_values):
+        raise Unsupported("several constants")
     y = array.device.full([n + p + q for n, (p, q) in zip(array.shape, widths)], constant_values, array.dtype)
     y[tuple([slice(p, p + n) for n, (p, _) in zip(array.shape, widths)])] = array
     return y

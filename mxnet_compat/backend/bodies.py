@@ -15,6 +15,8 @@ import numpy as np
 from triton_kernels import creation, numpy_api, registry
 from triton_kernels.device import Buffer, guarded
 
+from ..ops.declare import Operator
+
 __all__ = ["on_device"]
 
 _state = threading.local()
@@ -170,6 +172,8 @@ def _for_device(value):
         return known
     if isinstance(value, types.FunctionType):
         return _function(value)
+    if isinstance(value, type) and value.__module__.startswith(_OPS):
+        return _class(value)
     if type(value) is dict:
         # a copy: what a body keeps there from call to call is of one device
         return {k: _for_device(v) for k, v in value.items() if not isinstance(v, np.ndarray)}
@@ -177,9 +181,25 @@ def _for_device(value):
         return threading.local()
     if type(value) in (tuple, list) and any(callable(v) for v in value):
         return type(value)([_for_device(v) for v in value])
+    if isinstance(value, Operator):
+        return _Operator(value)
+    if type(value).__module__.startswith(_OPS) and hasattr(value, "__dict__") and not isinstance(value, type):
+        copy = object.__new__(_class(type(value)))
+        copy.__dict__.update({k: _for_device(v) for k, v in vars(value).items()})
+        return copy
     if isinstance(value, types.ModuleType) and value.__name__.startswith(_OPS):
         return _Module(value)
     return value
+
+
+class _Operator:
+    """A declared operator whose body is as on a device."""
+
+    def __init__(self, op):
+        self._op, self.body = op, _for_device(op.body)
+
+    def __getattr__(self, name):
+        return getattr(self._op, name)
 
 
 class _Module:
@@ -193,6 +213,26 @@ class _Module:
             return self._globals[name]
         except KeyError:
             raise AttributeError(name) from None
+
+
+def _class(cls):
+    """A class of the operators' files whose methods are as on a device."""
+    found = _functions.get(cls)
+    if found is None:
+        file = sys.modules[cls.__module__].__file__
+        own = {k: _method(v, file) for k, v in vars(cls).items() if k not in ("__dict__", "__weakref__") and
+               not isinstance(v, types.MemberDescriptorType)}
+        found = _functions[cls] = type(cls)(cls.__name__, tuple([_for_device(b) for b in cls.__bases__]), own)
+    return found
+
+
+def _method(v, file):
+    if isinstance(v, (staticmethod, classmethod)):
+        return type(v)(_method(v.__func__, file))
+    if isinstance(v, property):
+        return property(*[f and _method(f, file) for f in (v.fget, v.fset, v.fdel)])
+    # what a decorator of the standard library wrote has globals of its own
+    return _function(v) if isinstance(v, types.FunctionType) and v.__code__.co_filename == file else v
 
 
 def _function(f):

@@ -56,6 +56,26 @@ def outcome(row, ctx):
     return found + [x.asnumpy() for x in xs if x is not None]
 
 
+def twice(row, ctx):
+    """The gradients of gradients of a row, for the operators that only these call."""
+    op = get(row["op"])
+    rng = np.random.RandomState(row.get("seed", 1))
+    named = list(_inputs(op, {k: rows.make(v, rng) for k, v in row["inputs"].items()}, ctx))
+    marked = [x for x, name in named if x is not None and x.dtype == np.float32 and name in row.get("grad", op.differentiable)]
+    for x in marked:
+        x.attach_grad()
+    with mx.autograd.record(train_mode=row.get("train", False)):
+        y = op.front(*[x for x, _ in named], **row.get("params", {}))
+        y = y[0] if isinstance(y, list) else y
+        first = mx.autograd.grad((y * y).sum(), marked, create_graph=True)
+        z = sum((g * g).sum() for g in first)
+    z.backward()
+
+
+#: Operators whose gradients call some that nothing else does.
+_DEEP = {"IdentityAttachKLSparseReg", "LayerNorm", "sort", "_image_resize", "_contrib_box_nms"}
+
+
 def measured():
     """Operator name -> way, over all samples."""
     gpu.forget_ways()
@@ -63,6 +83,8 @@ def measured():
         warnings.simplefilter("ignore")
         for row in rows.load():
             outcome(row, mx.gpu(0))
+            if row["op"] in _DEEP and row.get("order", 2) > 1:
+                twice(row, mx.gpu(0))
     return {op.name: "parts" if op.composite else gpu.way(op) or "host" for op in operators()}
 
 

@@ -5,6 +5,8 @@ with arrays over batch and states.
 """
 from typing import Literal
 
+import functools
+
 import numpy as np
 
 from ...state import state
@@ -16,7 +18,7 @@ _NEVER = -1e30  # the logarithm of 0, finite so that differences stay numbers
 
 
 def _log_sum(*terms):
-    top = np.maximum.reduce(terms)
+    top = functools.reduce(np.maximum, terms)
     total = np.exp(terms[0] - top)
     for t in terms[1:]:
         total += np.exp(t - top)
