@@ -6,7 +6,7 @@ import mxnet_compat as mx
 from mxnet_compat import autograd, nd
 from mxnet_compat.backend import parallel
 from mxnet_compat.base import MXNetError
-from mxnet_compat.ops.nn import pool, windows
+from mxnet_compat.ops.nn import maxima, pool, windows
 
 
 def gradient(f, x):
@@ -29,17 +29,20 @@ def test_planes_side_by_side(kind, monkeypatch):
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(75))
 def test_windows_by_definition(seed, monkeypatch):
     r = np.random.RandomState(seed)
     n = r.randint(1, 4)
     shape, kernel, stride = (tuple(r.randint(1, high, n).tolist()) for high in (12, 7, 5))
     kernel = tuple(min(k, s) for k, s in zip(kernel, shape))
     pad = tuple(r.randint(0, k) for k in kernel)
+    if seed >= 60:      # windows side by side
+        stride = kernel = tuple(r.randint(1, 4, 2).tolist())
+        shape, pad = tuple(k * r.randint(1, 5) for k in kernel), (0, 0)
     axes = pool._axes(shape, kernel, stride, pad, False, ["valid", "full"][r.randint(2)])
     monkeypatch.setattr(windows, "_BLOCK", int(r.choice([100, 1 << 18])))
     monkeypatch.setattr(windows, "_WIDE", int(r.choice([1, 24])))
-    monkeypatch.setattr(windows, "_MANY", int(r.choice([4, 16])))
+    monkeypatch.setattr(maxima, "_MANY", int(r.choice([4, 16])))
     x = r.randint(-2, 3, (5, *shape)).astype(["f", "d"][r.randint(2)])
     if seed % 3 == 0:
         x[r.rand(*x.shape) < 0.2] = np.nan
@@ -63,9 +66,9 @@ def test_windows_by_definition(seed, monkeypatch):
         np.testing.assert_array_equal(windows.sums(x, axes), sums)
         np.testing.assert_array_equal(windows.sums(x, axes, x.dtype.type(2)), sums / 2)
     np.testing.assert_array_equal(windows.spread_sums(dy, axes), spread)
-    np.testing.assert_array_equal(windows.put(dy, x, found, axes), put)
+    np.testing.assert_array_equal(maxima.put(dy, x, found, axes), put)
     v = r.randint(-9, 10, x.shape).astype(x.dtype)
-    assert (windows.pick(v, x, found, axes) * dy).sum() == (put * v).sum()
+    assert (maxima.pick(v, x, found, axes) * dy).sum() == (put * v).sum()
 
 
 def test_values_that_are_not_finite_stay_at_the_maximum():

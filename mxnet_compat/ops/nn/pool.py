@@ -7,7 +7,7 @@ import numpy as np
 from .. import functional as F
 from ..declare import FLOAT, ZERO, Array, operator
 from ..params import Shape
-from . import windows
+from . import maxima, windows
 
 _LAYOUTS = {3: ("NCW", "NWC"), 4: ("NCHW", "NHWC"), 5: ("NCDHW", "NDHWC")}
 
@@ -182,7 +182,7 @@ def backward_max(grad: Array, data: Array, largest: Array, *, kernel: Shape = ()
                  pooling_convention: str = "valid", stride: Shape = (), pad: Shape = (), layout: str | None = None):
     """The gradient of a maximum over windows: each window's value to its first maximum in memory order."""
     (x, g, y), axes, last = _flat((data, grad, largest), kernel, stride, pad, global_pool, pooling_convention, layout)
-    return _from_planes(windows.put(g, x, y, axes), data.shape, last, grad.dtype)
+    return _from_planes(maxima.put(g, x, y, axes), data.shape, last, grad.dtype)
 
 
 @operator("_pick_Pooling_max", dtypes=FLOAT)
@@ -190,7 +190,7 @@ def pick_max(values: Array, data: Array, largest: Array, *, kernel: Shape = (), 
              pooling_convention: str = "valid", stride: Shape = (), pad: Shape = (), layout: str | None = None):
     """Of ``values``, shaped as ``data``, those at the first maxima of the windows of ``data``."""
     (x, v, y), axes, last = _flat((data, values, largest), kernel, stride, pad, global_pool, pooling_convention, layout)
-    return _from_planes(windows.pick(v, x, y, axes), largest.shape, last, values.dtype)
+    return _from_planes(maxima.pick(v, x, y, axes), largest.shape, last, values.dtype)
 
 
 def _linear(other):

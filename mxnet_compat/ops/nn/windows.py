@@ -1,8 +1,8 @@
-"""The numpy kernels of pooling: sums and maxima over windows of any number of axes, and their transposes.
+"""The numpy kernels of pooling: sums and maxima over windows of any number of axes, and the transpose of sums.
 
 Arrays are (planes, *S) and (planes, *O); ``axes`` says per axis (size, kernel, stride, pad, out). Windows are clipped to
 the array. Planes are worked on in blocks that fit the caches, laid out as ``grid.py`` has it, so that every step is one
-of numpy's loops over a long array. Operators and parameters are in ``pool.py``.
+of numpy's loops over a long array. Operators are in ``pool.py``, the gradient of maxima is in ``maxima.py``.
 """
 import functools
 from math import prod
@@ -12,14 +12,13 @@ import numpy as np
 from ...backend import parallel, pool
 from .grid import every, grid_of, runs
 
-__all__ = ["counts", "largest", "pick", "put", "spread_sums", "sums"]
+__all__ = ["counts", "each_block", "largest", "single", "spread_sums", "sums"]
 
 _BLOCK = 1 << 18       # elements of the planes of a block
 _WIDE = 24             # pieces of lines that are worth a loop of numpy's each
-_MANY = 16             # maxima of larger windows are looked for along one axis after the other
 
 
-def _each_block(x, start):
+def each_block(x, start):
     """Call what ``start(planes)`` returns, a function of a slice of planes, for blocks of the planes of ``x``.
 
     Several threads share many planes; each calls ``start``, for memory of its own.
@@ -188,11 +187,11 @@ def _reduce(x, axes, ufunc, blank, finish):
             finish(y[block])
         return work
     if y.size:
-        _each_block(x, start)
+        each_block(x, start)
     return y
 
 
-def _whole(axes):
+def single(axes):
     """Whether there is but one window, the whole plane."""
     return all(a[1] == a[0] and a[3] == 0 and a[4] == 1 for a in axes)
 
@@ -204,7 +203,7 @@ def _divide(y, by):
 
 def sums(x, axes, by=None):
     """The sum over each window, divided by ``by``: a number, or an array (*O)."""
-    if _whole(axes):
+    if single(axes):
         # one window is the whole plane: a product with ones is the quickest sum
         size = prod(x.shape[1:])
         y = np.matmul(x.reshape(-1, size), np.ones(size, x.dtype)).reshape(-1, *[1] * len(axes))
@@ -215,7 +214,7 @@ def sums(x, axes, by=None):
 
 def largest(x, axes, lowest):
     """The maximum of each window and of ``lowest``; nan is passed over."""
-    if _whole(axes):
+    if single(axes):
         flat = x.reshape(x.shape[0], prod(x.shape[1:]))
         return np.fmax.reduce(flat, axis=1, initial=lowest).reshape(-1, *[1] * len(axes))
     lowest = x.dtype.type(lowest)
@@ -259,7 +258,7 @@ def spread_sums(dy, axes, by=None):
                 phases.append([a[at:] for a, at in found])
             grid.join(list(zip(*phases)), 0, x[block])
         return work
-    _each_block(x, start)
+    each_block(x, start)
     return x
 
 
@@ -273,132 +272,3 @@ def _looking_back(a, origin, axis, unit):
         count = len(range(p, axis[1], axis[2]))
         found.append((_run(np.add, a, count, unit), origin - (count - 1) * unit))
     return found
-
-
-def _firsts(phases, y, taps, span):
-    """(number, phase, distance, whether windows have this element as their first maximum) for the taps in order.
-
-    All is flat; the answer is of bytes, -1 and 0, and is overwritten at the next step.
-    """
-    n = len(y) - span
-    y = y[:n]
-    hit, left, rest, mask = np.empty(n, bool), np.ones(n, bool), np.empty(n, bool), np.empty(n, np.int8)
-    for number, phase, at in taps:
-        np.equal(phases[number][phase][at:at + n], y, out=hit)
-        np.greater(left, hit, out=rest)
-        np.subtract(rest.view(np.int8), left.view(np.int8), out=mask)
-        left, rest = rest, left
-        yield number, phase, at, mask
-
-
-def _apart(axes):
-    """The axes of two steps in a row that together do what ``axes`` do, where windows are large; None elsewhere."""
-    wide = [i for i, a in enumerate(axes) if a[1] > 1]
-    if len(wide) < 2 or prod([a[1] for a in axes]) <= _MANY:
-        return None
-    i = wide[-1]
-    return (*((a[0], 1, 1, 0, a[0]) for a in axes[:i]), *axes[i:]), (*axes[:i], *((a[4], 1, 1, 0, a[4]) for a in axes[i:]))
-
-
-def put(dy, x, y, axes):
-    """Each window's value of ``dy`` added to the first of its elements of ``x`` that is the maximum ``y``."""
-    if _whole(axes):
-        return _put_whole(dy, x, y)
-    two = _apart(axes)
-    if two:
-        # the first maximum is in the first line that has it
-        lines = largest(x, two[0], -np.inf)
-        return put(put(dy, lines, y, two[1]), x, lines, two[0])
-    dy, x, y = (np.ascontiguousarray(a) for a in (dy, x, y))
-    dx = pool.empty(x.shape, dy.dtype)
-    grid = grid_of(axes)
-    taps, whole = grid.taps(), np.dtype(f"i{x.itemsize}")
-
-    def start(planes):
-        arrays = grid.arrays(planes, np.nan, x.dtype)
-        best = np.full(planes * grid.cells, np.nan, x.dtype)
-        g = np.zeros(planes * grid.cells, dy.dtype)
-
-        def work(block):
-            n = block.stop - block.start
-            cells = n * grid.cells
-            length = cells - grid.span
-            phases = grid.split(x[block], arrays)
-            grid.windows(best, n)[...] = grid.results(y[block])
-            grid.windows(g, n)[...] = grid.results(dy[block])
-            bits, term = g.view(whole)[:length], np.empty(length, whole)
-            total = [[None] * grid.many for _ in phases]
-            for number, phase, at, mask in _firsts(phases, best[:cells], taps, grid.span):
-                # a bitwise product: numbers that are not finite stay where they are
-                term[...] = mask
-                if total[number][phase] is None:
-                    a = total[number][phase] = np.empty(cells, dy.dtype)
-                    a[length:] = 0
-                    np.bitwise_and(term, bits, out=a.view(whole)[:length])
-                else:
-                    a = total[number][phase][at:at + length]
-                    np.add(a, np.bitwise_and(term, bits, out=term).view(dy.dtype), out=a)
-            grid.join(total, 0, dx[block])
-        return work
-    if y.size:
-        _each_block(x, start)
-    else:
-        dx.fill(0)
-    return dx
-
-
-def pick(v, x, y, axes):
-    """The transpose of ``put``: of ``v``, shaped as ``x``, the values at the windows' first maxima."""
-    if _whole(axes):
-        return _pick_whole(v, x, y)
-    two = _apart(axes)
-    if two:
-        lines = largest(x, two[0], -np.inf)
-        return pick(pick(v, x, lines, two[0]), lines, y, two[1])
-    v, x, y = (np.ascontiguousarray(a) for a in (v, x, y))
-    out = pool.empty(y.shape, v.dtype)
-    grid = grid_of(axes)
-    taps, whole = grid.taps(), np.dtype(f"i{x.itemsize}")
-
-    def start(planes):
-        arrays, others = (grid.arrays(planes, np.nan, x.dtype) for _ in range(2))
-        best = np.full(planes * grid.cells, np.nan, x.dtype)
-
-        def work(block):
-            n = block.stop - block.start
-            cells = n * grid.cells
-            phases, values = grid.split(x[block], arrays), grid.split(v[block], others)
-            grid.windows(best, n)[...] = grid.results(y[block])
-            total, term = np.zeros(cells, whole), np.empty(cells - grid.span, whole)
-            part = total[:cells - grid.span]
-            for number, phase, at, mask in _firsts(phases, best[:cells], taps, grid.span):
-                term[...] = mask
-                term &= values[number][phase][at:at + len(term)].view(whole)
-                part |= term
-            grid.results(out[block])[...] = grid.windows(total.view(v.dtype), n)
-        return work
-    _each_block(x, start)
-    return out
-
-
-def _hits(x, y):
-    """Each plane's first element that equals its maximum, where the planes are flat, and whether there is one."""
-    hit = x.reshape(len(x), -1) == y.reshape(len(x), 1)
-    at = hit.argmax(axis=1)
-    return at, hit[np.arange(len(x)), at]
-
-
-def _put_whole(dy, x, y):
-    dx = np.zeros((len(x), prod(x.shape[1:])), dy.dtype)
-    if x.size:
-        at, found = _hits(x, y)
-        dx[np.arange(len(x)), at] = np.where(found, dy.reshape(-1), dy.dtype.type(0))
-    return dx.reshape(x.shape)
-
-
-def _pick_whole(v, x, y):
-    if not x.size:
-        return np.zeros(y.shape, v.dtype)
-    at, found = _hits(x, y)
-    got = v.reshape(len(v), -1)[np.arange(len(v)), at]
-    return np.where(found, got, v.dtype.type(0)).reshape(y.shape)
