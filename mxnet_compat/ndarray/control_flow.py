@@ -4,6 +4,7 @@ The forms of ``mx.sym.contrib`` are in ``symbol/control_flow.py``.
 """
 import numpy as np
 
+from ..state import state
 from .core import NDArray
 
 __all__ = ["cond", "filled", "foreach", "regroup", "stacked", "while_loop"]
@@ -46,11 +47,20 @@ def foreach(body, data, init_states):
     steps, states = len(flat[0]), init_states
     if not steps:
         raise ValueError("foreach: data has no slices, so that the outputs are unknown")
-    found = []
+    found, parts = [], [_slices(a, steps) for a in flat]
     for i in range(steps):
-        outputs, states = body(_map(lambda a, i=i: a[i], data), states)
+        outputs, states = body(regroup(iter([p[i] for p in parts]), data), states)
         found.append(_flatten(outputs, "foreach: the output of body"))
     return regroup(iter(stacked(found)), outputs), states
+
+
+def _slices(a, steps):
+    """What gives the slices of an array by number: all at once where gradients may be wanted of them, which then are joined
+    once and not added up."""
+    if state.recording and a.stype == "default" and a.ndim > 1 and a.shape[0] == steps > 1:
+        from . import op
+        return op.SliceChannel(a, num_outputs=steps, axis=0, squeeze_axis=True)
+    return a
 
 
 def _scalar(x, kind, what):
