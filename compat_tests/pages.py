@@ -94,6 +94,7 @@ def operators_page() -> str:
     """The text of docs/operators.md."""
     from mxnet_compat.ops import registry
     from mxnet_compat.selftest import rows as all_rows
+    from mxnet_compat.symbol import subgraph
     rows = collections.defaultdict(list)
     for row in all_rows.load():
         rows[registry.get(row["op"])].append(row)
@@ -111,6 +112,11 @@ def operators_page() -> str:
             present += 1
             cpu, grad = ("composite" if op.composite else "kernel"), gradient(op, rows[op])
             way = GPU_WORDS[ways.get(op.name, "host")]
+            gpu[way] += 1
+        elif name in subgraph.CLASSES:
+            # they hold graphs, and run the operators of these
+            present += 1
+            cpu, grad, way = "composite", "any order", "composite"
             gpu[way] += 1
         else:
             missing.append(name)
