@@ -240,3 +240,24 @@ def test_dynamic_unroll(lengths):
     for _ in range(3):
         for got, want in zip(flat(net(*args)), expected):
             np.testing.assert_allclose(got.asnumpy(), want, rtol=1e-5, atol=1e-6)
+
+
+class LayersInLoops(gluon.HybridBlock):
+    """A fused layer in the body of a loop, then an unrolled cell."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        with self.name_scope():
+            self.lstm, self.cell = rnn.LSTM(4, input_size=3), rnn.GRUCell(5, input_size=4)
+
+    def hybrid_forward(self, F, x, h, c, s):
+        def body(d, states):
+            y, new = self.lstm(d, list(states))
+            return y, list(new)
+        outputs, (h, c) = F.contrib.foreach(body, x, [h, c])
+        steps = F.slice_axis(F.reshape(outputs, shape=(-3, 0, 0)), axis=0, begin=0, end=2)
+        return outputs, self.cell.unroll(2, steps, [s], layout="TNC", merge_outputs=True)[0], h
+
+
+def test_fused_layers_in_loops_and_unrolled_cells_after_them():
+    same_hybridized(LayersInLoops(prefix="net_"), [random(2, 3, 2, 3), random(1, 2, 4), random(1, 2, 4), random(2, 5)])

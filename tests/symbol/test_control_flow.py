@@ -138,6 +138,41 @@ def test_layers_without_shapes_and_moving_averages():
         np.testing.assert_allclose(hybrid.asnumpy(), plain.asnumpy(), rtol=1e-4, atol=1e-5)
 
 
+class Chosen(gluon.HybridBlock):
+    """In each step of a loop, a cell that is unrolled, or nothing."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        with self.name_scope():
+            self.cell = gluon.rnn.LSTMCell(4, input_size=4)
+
+    def hybrid_forward(self, F, x, h, c):
+        def body(d, states):
+            y = F.contrib.cond(F.sum(d) > 0, lambda: self.cell.unroll(3, d, states, layout="TNC", merge_outputs=True)[0],
+                               lambda: d * 1)
+            return y, [states[0] + F.mean(y, axis=0), states[1] * 1]
+        return F.contrib.foreach(body, x, [h, c])
+
+
+def test_cells_in_conditions_in_loops():
+    signs = np.array([1, -2, 1, -2]).reshape(4, 1, 1, 1)
+    args, found = [nd.array(RNG.uniform(-1, 1, (4, 3, 2, 4)) + signs), nd.ones((2, 4)), nd.ones((2, 4))], []
+    net = Chosen(prefix="net_")
+    net.initialize(mx.init.Uniform(0.5))
+    for hybrid in (False, True, True, True):
+        if hybrid:
+            net.hybridize()
+        for a in args:
+            a.attach_grad()
+        with autograd.record():
+            outputs, states = net(*args)
+            sum((y * y).sum() for y in (outputs, *states)).backward()
+        found.append([outputs, *states, *(a.grad for a in args), *(p.grad() for p in net.collect_params().values())])
+    for other in found[1:]:
+        for a, b in zip(found[0], other):
+            np.testing.assert_allclose(b.asnumpy(), a.asnumpy(), rtol=1e-5, atol=1e-6)
+
+
 def test_short_loops_are_unrolled_into_plans(capsys, monkeypatch):
     net = Over(prefix="over_")
     net.initialize()
