@@ -82,6 +82,11 @@ AS_THEY_ARE = {
     "LayerNormalization": ([node("LayerNormalization", "x g b")], 17, {"x": u(2, 3, 4)}, {"g": u(4), "b": u(4)}),
     "LpNormalization": ([node("LpNormalization", "x", axis=1)], 13, {"x": u(2, 3, 4)}, {}),
     "Gelu": ([node("Gelu", "x")], 20, {"x": u(2, 3)}, {}),
+    "Celu": ([node("Celu", "x", alpha=0.5)], 13, {"x": u(2, 3) * 3}, {}),
+    "Mish": ([node("Mish", "x")], 18, {"x": u(2, 3) * 3}, {}),
+    "Hardmax": ([node("Hardmax", "x")], 13, {"x": u(2, 3)}, {}),
+    "GroupNormalization 21": ([node("GroupNormalization", "x g b", num_groups=2)], 21, {"x": u(2, 4, 3)},
+                              {"g": u(4), "b": u(4)}),
     "HardSwish": ([node("HardSwish", "x")], 14, {"x": u(2, 3) * 5}, {}),
     "ThresholdedRelu": ([node("ThresholdedRelu", "x", alpha=0.3)], 13, {"x": u(2, 3)}, {}),
     "PRelu": ([node("PRelu", "x s")], 13, {"x": u(2, 3, 4)}, {"s": u(3, 1)}),
@@ -157,6 +162,13 @@ def test_imported_networks_train(tmp_path):
         module.update()
     module.forward(batch, is_train=False)
     assert (module.get_outputs()[0].asnumpy().argmax(1) == y).all()
+
+
+def test_drawing(tmp_path):
+    path = model(tmp_path / "model.onnx", [node("Multinomial", "x", sample_size=5)], {"x": (2, 3)}, {"y": None}, 13, None,
+                 {"y": TensorProto.INT32})
+    y, = imported(path, {"x": f([-50, 50, -50], [50, -50, -50])})
+    assert y.dtype == np.int32 and y.tolist() == [[1] * 5, [0] * 5]
 
 
 def test_metadata(tmp_path):

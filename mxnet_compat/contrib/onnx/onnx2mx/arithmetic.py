@@ -142,3 +142,16 @@ def _round(call):
     half = sym._internal._equal_scalar(x - down, scalar=0.5)
     up = sym.floor(x + 0.5)
     return sym.where(half, down + odd, up, name=call.name)
+
+
+@imports("Celu")
+def _celu(call):
+    x, alpha = call.sym(), call.attr("alpha", 1.0)
+    negative = sym.clip((sym.exp(x / alpha) - 1) * alpha, a_min=-np.inf, a_max=0)
+    return sym.elemwise_add(sym.relu(x), negative, name=call.name)
+
+
+@imports("Mish")
+def _mish(call):
+    x = call.sym()
+    return sym.elemwise_mul(x, sym.tanh(sym.Activation(x, act_type="softrelu")), name=call.name)

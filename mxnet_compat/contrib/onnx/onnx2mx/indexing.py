@@ -2,6 +2,7 @@
 import numpy as np
 
 from .... import symbol as sym
+from ....onnx.package import dtype_of
 from .graph import imports
 
 
@@ -58,6 +59,22 @@ def _topk(call):
     found = sym.topk(call.sym(), axis=call.attr("axis", -1), k=k, ret_typ="both", is_ascend=not call.attr("largest", 1),
                      dtype="int64", name=call.name)
     return [found[0], found[1]]
+
+
+@imports("Hardmax")
+def _hardmax(call):
+    shape = call.shape()
+    axis = call.attr("axis", -1 if call.version >= 13 else 1) % len(shape)
+    if axis != len(shape) - 1:
+        raise call.no("an axis that is not the last")
+    return sym.one_hot(sym.argmax(call.sym(), axis=axis), depth=shape[axis], dtype=call.dtype().name, name=call.name)
+
+
+@imports("Multinomial")
+def _multinomial(call):
+    dtype = dtype_of(call.attr("dtype", 6)).name
+    drawn = sym.sample_multinomial(sym.softmax(call.sym()), shape=call.attr("sample_size", 1), dtype="int32")
+    return sym.cast(drawn, dtype=dtype, name=call.name)
 
 
 @imports("ReverseSequence")

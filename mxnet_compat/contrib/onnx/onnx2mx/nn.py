@@ -84,6 +84,11 @@ def _gemm(call):
     return sym.broadcast_add(y, call.sym(2) if beta == 1 else call.sym(2) * beta, name=call.name)
 
 
+@imports("FC")
+def _fc(call):
+    return sym.FullyConnected(call.sym(0), call.sym(1), call.sym(2), num_hidden=call.shape(1)[0], name=call.name)
+
+
 @imports("MatMul")
 def _matmul(call):
     m, n = len(call.shape(0)), len(call.shape(1))
