@@ -9,10 +9,13 @@ from triton.runtime import interpreter as base
 __all__ = ["install"]
 
 _types = {}
+_sizes = {}
 _blocks = {}
 _shapes = {}
 _np_dtype = base._get_np_dtype
 _block_init = core.block_type.__init__
+_broadcast = base.TritonSemantic.broadcast_impl_value
+_cast = base.TritonSemantic.cast
 
 
 def _numpy_type(ty):
@@ -48,8 +51,32 @@ def _tensor(self, handle, ty):
     self.shape, self.numel = found
 
 
+def _handle(self, data, dtype, attr=None):
+    self.data, self.dtype, self.attr = data, dtype, {} if attr is None else attr
+    most = _sizes.get(dtype.name)
+    if most is None:
+        scalar = dtype.scalar
+        most = _sizes[dtype.name] = 64 if scalar.is_ptr() else max(scalar.primitive_bitwidth // 8, 1)
+    if data.itemsize > most:
+        raise ValueError(f"values of {data.itemsize} bytes for Triton's type {dtype}")
+
+
+def _same_or_broadcast(self, left, right):
+    # shapes are one object each, see _tensor
+    return (left, right) if left.shape is right.shape else _broadcast(self, left, right)
+
+
+def _same_or_cast(self, value, ty, fp_downcast_rounding=None):
+    if value.dtype.name == ty.scalar.name:
+        return value
+    return _cast(self, value, ty, fp_downcast_rounding)
+
+
 def install():
     """Put these in the place of Triton's; for processes in which every kernel is interpreted."""
     base._get_np_dtype = _numpy_type
     core.block_type.__init__ = _block_type
     core.tensor.__init__ = _tensor
+    base.TensorHandle.__init__ = _handle
+    base.TritonSemantic.broadcast_impl_value = _same_or_broadcast
+    base.TritonSemantic.cast = _same_or_cast
