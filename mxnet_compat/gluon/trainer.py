@@ -179,7 +179,10 @@ class Trainer:
             if p.grad_req == "null":
                 continue
             key, grads = self._param2idx[p.name], p.list_grad()
-            if not self._update_on_kvstore:
+            if not self._update_on_kvstore and grads[0].stype == "default":
+                # the one call that every store has, the user's too
+                self._kvstore.pushpull(key, grads, priority=-key)
+            elif not self._update_on_kvstore:
                 self._kvstore.push(key, grads, priority=-key)
                 self._kvstore.pull(key, grads, priority=-key, ignore_sparse=False)
             elif p._stype == "default":
