@@ -87,7 +87,8 @@ class Subscript:
         """A view of another shape; the codes 0, -1, -2, -3 and -4 work as in the operator ``reshape``.
 
         Keywords: ``shape``, ``reverse``. Raises MXNetError for codes that mean nothing and for a shape of more elements
-        than the array has, ValueError (MXNetError while recording) for one of fewer, AssertionError for other arguments or none.
+        than the array has, ValueError (MXNetError while recording) for one of fewer, AssertionError for other arguments
+        or none.
         """
         if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
             shape = tuple(shape[0])

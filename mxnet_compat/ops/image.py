@@ -59,7 +59,11 @@ def normalize(data: Array, *, mean: Floats = (0.0, 0.0, 0.0, 0.0), std: Floats =
     """``(data - mean) / std`` by channel, for ([batch, ]1 or 3, height, width); one number serves all channels."""
     _normal_check(data)
     mean, std = _column(mean, data.shape[-3], "mean"), _column(std, data.shape[-3], "std")
-    return ((data - mean.astype(data.dtype)) / std.astype(data.dtype)).astype(data.dtype, copy=False)
+    wide = data.dtype if data.dtype == np.float64 else np.float32
+    y = (data - mean.astype(wide)) / std.astype(wide)
+    if data.dtype.kind != "f":
+        y = y.astype(np.int64)      # whose low bits are what MXNet keeps of negative numbers
+    return y.astype(data.dtype, copy=False)
 
 
 @operator("_backward_image_normalize")

@@ -11,7 +11,7 @@ from ..backend import parallel, pool
 from . import functional as F
 from . import shapes
 from .declare import ALL, NONE, ZERO, AnyArray, Array, operator
-from .params import DType, Not, Opaque, Shape
+from .params import DType, Ge, Not, Opaque, Shape
 from .shape import _known
 
 SINGLE = frozenset([np.dtype(np.float32)])
@@ -172,7 +172,7 @@ backward_take.gradient(data=lambda dy, indices, axis, mode: F.take(dy, indices, 
 
 
 @operator("Embedding", "_sparse_Embedding", dtypes=ALL)
-def embedding(data: AnyArray, weight: Array, *, input_dim: int, output_dim: int,
+def embedding(data: AnyArray, weight: Array, *, input_dim: Annotated[int, Ge(1)], output_dim: Annotated[int, Ge(1)],
               dtype: Annotated[DType, Not("bool")] = "float32", sparse_grad: bool = False):
     """The rows of ``weight``, of shape (input_dim, output_dim), at the numbers in ``data``, clipped into range.
 

@@ -4,12 +4,18 @@ States (``Aux``) change in place; the new weight is the result, written straight
 Several weights at once are in ``optimizer_multi.py``. Formulas are those of MXNet's operators; ``rescale_grad`` comes
 before clipping, and clipping is off for a negative ``clip_gradient``.
 """
+from typing import Annotated
+
 import numpy as np
 
 from ..backend import parallel, pool
 from .declare import FLOAT, AnyArray, Array, Aux, Out, operator
+from .params import Ge, Le
 
 __all__ = ["adam_terms", "alike", "clipped", "lamb_direction", "momentum_step", "single", "trust_ratio"]
+
+
+Share = Annotated[float, Ge(0), Le(1)]
 
 
 def _step(name, *aliases, **options):
@@ -247,8 +253,8 @@ def _into(new, out):
 
 
 @_step("ftml_update")
-def ftml_update(weight: Array, grad: Array, d: Aux, v: Aux, z: Aux, *, lr: float, beta1: float = 0.6000000238418579,
-                beta2: float = 0.9990000128746033, epsilon: float = 9.99999993922529e-09, t: int, wd: float = 0.0,
+def ftml_update(weight: Array, grad: Array, d: Aux, v: Aux, z: Aux, *, lr: float, beta1: Share = 0.6000000238418579,
+                beta2: Share = 0.9990000128746033, epsilon: float = 9.99999993922529e-09, t: int, wd: float = 0.0,
                 rescale_grad: float = 1.0, clip_grad: float = -1.0, out: Out = None):
     """A step of Follow-the-Moving-Leader (Zheng and Kwok, 2017)."""
     alike(weight, grad, d, v, z)
@@ -263,13 +269,20 @@ def ftml_update(weight: Array, grad: Array, d: Aux, v: Aux, z: Aux, *, lr: float
     return _into(-z / new_d, out)
 
 
+def _sign(x):
+    """The sign, 0 for nan."""
+    s = np.sign(x)
+    s[s != s] = 0
+    return s
+
+
 @_step("signsgd_update")
 def signsgd_update(weight: Array, grad: Array, *, lr: float, wd: float = 0.0, rescale_grad: float = 1.0,
                    clip_gradient: float = -1.0, out: Out = None):
     """A step by the sign of the gradient (Bernstein et al., 2018)."""
     alike(weight, grad)
     t = weight.dtype.type
-    return _into(weight * t(1 - lr * wd) - np.sign(grad) * t(lr), out)
+    return _into(weight * t(1 - lr * wd) - _sign(grad) * t(lr), out)
 
 
 @_step("signum_update")
@@ -281,7 +294,7 @@ def signum_update(weight: Array, grad: Array, mom: Aux, *, lr: float, momentum: 
     g = clipped(grad, rescale_grad, clip_gradient)
     mom *= t(momentum)
     mom -= (g + weight * t(wd)) * t(1 - momentum)
-    return _into(weight * t(1 - lr * wd_lh) + np.sign(mom) * t(lr), out)
+    return _into(weight * t(1 - lr * wd_lh) + _sign(mom) * t(lr), out)
 
 
 def lamb_direction(weight, grad, mean, var, beta1, beta2, epsilon, t, bias_correction, wd, rescale, limit):

@@ -43,10 +43,13 @@ def _sgd_mom(groups, lrs, wds, momentum, rescale, limit):
 
 
 def _mp(groups, step):
-    """Steps on the float32 copies, which come last in each group."""
+    """Steps on the float32 copies, which come last in each group; on the weights where these are float32 themselves."""
     out = []
     for k, group in enumerate(groups):
         w, g, *states, w32 = group
+        if w.dtype == np.float32:
+            out.append(step(k, w, g, *states))
+            continue
         new = step(k, w32, g.astype(np.float32), *states)
         w32[...] = new
         out.append(new.astype(w.dtype))
@@ -117,11 +120,13 @@ def preloaded_multi_mp_sgd_mom_update(*data: Aux, momentum: float = 0.0, rescale
 
 
 def _lamb(k, w, g, mean, var, learning_rates, beta1, beta2, epsilon, wds, rescale_grad, lower_bound, upper_bound,
-          clip_gradient, bias_correction, step_count):
+          clip_gradient, bias_correction, step_count, narrow=None):
+    """One weight's step; ``narrow`` is the weight that ``w`` is the float32 copy of, whose norm counts."""
     d = lamb_direction(w, g, mean, var, beta1, beta2, epsilon, step_count[k], bias_correction, wds[k], rescale_grad,
                        clip_gradient)
-    norm = lambda a: float(np.sqrt(np.sum(np.square(a, dtype=np.float32))))  # noqa: E731
-    return w - d * d.dtype.type(learning_rates[k] * trust_ratio(norm(w), norm(d), lower_bound, upper_bound))
+    norm = lambda a: float(np.sqrt(np.sum(np.square(a), dtype=np.float32)))  # noqa: E731
+    ratio = trust_ratio(norm(w if narrow is None else narrow), norm(d), lower_bound, upper_bound)
+    return w - d * d.dtype.type(learning_rates[k] * ratio)
 
 
 @_many("_multi_lamb_update")
@@ -145,7 +150,7 @@ def multi_mp_lamb_update(*data: Aux, learning_rates: Floats, beta1: float = 0.89
     groups, _ = _groups("_multi_mp_lamb_update", data, 5, num_tensors, 0, learning_rates, wds, step_count)
     return _mp(groups, lambda k, w, g, m, v: _lamb(k, w, g, m, v, learning_rates, beta1, beta2, epsilon, wds,
                                                    rescale_grad, lower_bound, upper_bound, clip_gradient,
-                                                   bias_correction, step_count))
+                                                   bias_correction, step_count, groups[k][0]))
 
 
 @_many("_multi_adamw_update")
@@ -236,13 +241,13 @@ def reset_arrays(*data: Aux, num_arrays: int):
     return ()
 
 
-@operator("amp_multicast", key="num_outputs", dtypes=FLOAT, outputs=lambda p: p["num_outputs"])
+@operator("amp_multicast", key="num_outputs", dtypes=ALL, outputs=lambda p: p["num_outputs"])
 def amp_multicast(*data: AnyArray, num_outputs: int, cast_narrow: bool = False):
-    """The arrays in one type: the widest among them, or the narrowest with ``cast_narrow``."""
-    _some(data, num_outputs, FLOAT)
+    """The floating arrays in one type: the widest among them, or the narrowest with ``cast_narrow``. Others as they are."""
+    _some(data, num_outputs)
     pick = min if cast_narrow else max
-    t = pick((a.dtype for a in data), key=lambda d: d.itemsize)
-    return tuple(np.array(a, t) for a in data)
+    t = pick((a.dtype for a in data if a.dtype in FLOAT), key=lambda d: d.itemsize, default=None)
+    return tuple(np.array(a, t if a.dtype in FLOAT else a.dtype) for a in data)
 
 
 @amp_multicast.gradient

@@ -166,9 +166,10 @@ def batch_norm_v1(data: Array, gamma: AnyArray, beta: AnyArray, moving_mean: Aux
 def sync_batch_norm(data: Array, gamma: AnyArray, beta: AnyArray, moving_mean: Aux, moving_var: Aux, *,
                     eps: float = 1e-3, momentum: float = 0.9, fix_gamma: bool = True, use_global_stats: bool = False,
                     output_mean_var: bool = False, ndev: int = 1, key: str):
-    """``BatchNorm`` along axis 1; the batch is that of this device."""
-    return F.BatchNorm(data, gamma, beta, moving_mean, moving_var, eps=eps, momentum=momentum, fix_gamma=fix_gamma,
-                       use_global_stats=use_global_stats, output_mean_var=output_mean_var)
+    """``BatchNorm`` along axis 1; the batch is that of this device. ``output_mean_var`` means the variance itself."""
+    y = F.BatchNorm(data, gamma, beta, moving_mean, moving_var, eps=eps, momentum=momentum, fix_gamma=fix_gamma,
+                    use_global_stats=use_global_stats, output_mean_var=output_mean_var)
+    return [y[0], y[1], 1 / F.square(y[2]) - eps] if output_mean_var else y
 
 
 @composite("_contrib_BatchNormWithReLU", output_names=("output", "mean", "var"), dtypes=FLOAT, outputs=_visible, aux_init=_AUX)

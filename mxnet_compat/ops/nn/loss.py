@@ -3,7 +3,7 @@
 The former (``SoftmaxOutput``, the regression outputs, ``SVMOutput``, ``MakeLoss``) give predictions in the forward pass
 and the loss's gradient in the backward pass whatever head gradient arrives. ``CTCLoss`` is in ``ctc.py``.
 """
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -11,11 +11,13 @@ from ...state import state
 from .. import functional as F
 from .. import shapes
 from ..declare import FLOAT, NONE, ZERO, Array, Aux, Operator, operator
+from ..params import Ge, Le
 from .activation import _sigmoid
 from .infer import fitted, product
 from .softmax_kernels import log_softmax, softmax
 
 Normalization = Literal["batch", "null", "valid"]
+Share = Annotated[float, Ge(0), Le(1)]
 
 
 def _layout(shape, multi_output, preserve_shape):
@@ -37,7 +39,7 @@ def _label_shapes(data, multi_output):
 @operator("SoftmaxOutput", "Softmax", dtypes=FLOAT)
 def softmax_output(data: Array, label: Array, *, grad_scale: float = 1.0, ignore_label: float = -1.0,
                    multi_output: bool = False, use_ignore: bool = False, preserve_shape: bool = False,
-                   normalization: Normalization = "null", out_grad: bool = False, smooth_alpha: float = 0.0):
+                   normalization: Normalization = "null", out_grad: bool = False, smooth_alpha: Share = 0.0):
     """Softmax, whose gradient is that of the cross entropy with ``label``, times ``grad_scale``.
 
     The classes are all but the first axis together; with ``preserve_shape`` the last axis, with ``multi_output`` the
@@ -267,8 +269,8 @@ softmax_cross_entropy.gradient(
 
 
 @operator("IdentityAttachKLSparseReg", dtypes=FLOAT, aux_init={"moving_avg": '["zero", {}]'}, hidden=("moving_avg",))
-def kl_sparse_regularization(data: Array, moving_avg: Aux, *, sparseness_target: float = 0.1, penalty: float = 0.001,
-                             momentum: float = 0.9):
+def kl_sparse_regularization(data: Array, moving_avg: Aux, *, sparseness_target: Share = 0.1, penalty: float = 0.001,
+                             momentum: Share = 0.9):
     """The data itself; the backward pass adds the gradient of a penalty on how far mean activations are off a target.
 
     ``data`` (N, ...) lies between 0 and 1; ``moving_avg`` has a value for each of its columns and moves in the backward

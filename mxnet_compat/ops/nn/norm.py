@@ -217,12 +217,15 @@ window_sum.gradient(data=lambda dy, half: F._window_sum(dy, half=half))
 
 @composite("LRN", dtypes=FLOAT)
 def lrn(data: Array, *, alpha: float = 1e-4, beta: float = 0.75, knorm: float = 2.0, nsize: Annotated[int, Ge(0)]):
-    """``data / (knorm + alpha / nsize * sum of squares)**beta``, the sum over ``nsize`` neighbouring channels."""
+    """``data / (knorm + alpha / nsize * sum of squares)**beta``, the sum over ``nsize`` neighbouring channels.
+
+    Of an even ``nsize`` the last one is left out of the sum, as on the CPU in MXNet.
+    """
     if data.ndim < 2:
         raise ValueError(f"data must have an axis 1, got shape {data.shape}")
     if nsize == 0:
         raise ValueError("nsize must be at least 1, got 0")
-    squares = F._window_sum(F.square(data), half=nsize // 2)
+    squares = F._window_sum(F.square(data), half=(nsize - 1) // 2)
     return data * F._power_scalar(squares * (alpha / nsize) + knorm, scalar=-beta)
 
 
