@@ -257,11 +257,18 @@ class Executor:
         was = state.recording, state.training
         state.recording, state.training = training, training
         try:
-            if self._plans is not None and self._monitor is None:
-                return self._plans(self._imperative, list(values.values()))
-            return self._imperative(*values.values())
+            if _context.current_context() is self._ctx:
+                return self._computed(values)
+            # constants are made where the executor is
+            with self._ctx:
+                return self._computed(values)
         finally:
             state.recording, state.training = was
+
+    def _computed(self, values):
+        if self._plans is not None and self._monitor is None:
+            return self._plans(self._imperative, list(values.values()))
+        return self._imperative(*values.values())
 
     def _imperative(self, *arrays):
         """The outputs, by the operators in order, for arrays in the order of arguments and auxiliary states."""

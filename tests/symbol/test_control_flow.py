@@ -221,6 +221,24 @@ def test_in_a_module():
     assert (module.get_outputs()[0].asnumpy().argmax(1) == y.ravel()).mean() > 0.9
 
 
+def test_contexts():
+    """Constants, in loops and outside, are made where the executor is."""
+    there = mx.cpu(1)
+    outside = sym.zeros((2,)) + V("d")
+    inside = C.foreach(lambda d, s: (d + sym.ones((2,)), s + d), V("d"), V("s"))[0]
+    never = C.while_loop(lambda i: i < 0, lambda i: (i * 2, i + 1), V("i"), max_iterations=2)[0]
+    for symbol, shapes in ((outside, {"d": (2,)}), (inside, {"d": (3, 2), "s": (2,)}), (never, {"i": (1,)})):
+        ex = symbol.bind(there, {n: nd.ones(s, ctx=there) for n, s in shapes.items()})
+        for _ in range(3):
+            assert ex.forward()[0].context == there
+
+
+def test_other_shapes():
+    out = sym.Group(list(C.foreach(lambda d, s: (sym.FullyConnected(d, num_hidden=3, name="f"), s + d), V("d"), V("s"))))
+    ex = out.simple_bind(mx.cpu(), d=(4, 2, 3)).reshape(d=(6, 5, 3), s=(5, 3), allow_up_sizing=True)
+    assert [y.shape for y in ex.forward(is_train=True)] == [(6, 5, 3), (5, 3)]
+
+
 def test_monitors_see_the_loop():
     out = C.foreach(lambda d, s: (d * 2, s + d), V("d") * 1, V("s"))[0] + 1
     ex = out.bind(mx.cpu(), {"d": nd.ones((2, 1)), "s": nd.zeros(1)})
