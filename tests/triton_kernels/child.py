@@ -183,3 +183,18 @@ def compilations(name):
     triton.knobs.compilation.listener = listener
     launch_all(name)
     return found[False], found[True]
+
+
+def accesses(name):
+    """Of what the first real case of a Spec compiles for sm_90: [(accesses to global memory, those of several elements)]."""
+    import re
+
+    import triton
+
+    from triton_kernels import aot
+    counts = []
+    for args in next(specs()[name].real_runs()).collect():
+        source, options = aot.specialised(*args, "sm_90")
+        ptx = triton.compile(source, target=aot.TARGETS["sm_90"][0], options=options.__dict__).asm["ptx"]
+        counts.append(tuple([len(re.findall(rf"(?:ld|st)\.global\S*{wide}", ptx)) for wide in ("", r"\.v[248]")]))
+    return counts

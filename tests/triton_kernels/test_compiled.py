@@ -12,3 +12,9 @@ def test_compiles(name, apart):
     assert found, "nothing is launched"
     wrong = [f"{what}: {problem}" for what, problem in found if problem]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", ["muladd", "exp", "contiguous"])
+def test_contiguous_elements_are_moved_several_at_a_time(name, apart):
+    for every, wide in apart(child.accesses, name):
+        assert every == wide > 0
