@@ -10,7 +10,6 @@ from mxnet_compat.gluon import nn, rnn
 from .cases import V, X, Y, f, rows, u
 from .helpers import export, here, same, there
 
-
 ROWS = rows()
 
 
