@@ -1,6 +1,7 @@
 """The command ``python -m mxnet_compat``: its options and exit codes. What the subcommands do lives in `cli`."""
 import argparse
 import json
+import os
 import sys
 
 PROG = "python -m mxnet_compat"
@@ -38,7 +39,18 @@ def main(argv=None):
     top, run_parser = parser()
     if argv[:1] == ["run"]:
         return run(argv[1:], run_parser)
-    options = top.parse_args(argv)
+    try:
+        code = tell(top.parse_args(argv))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # who reads has seen enough; what is still buffered has nowhere to go, at exit neither
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    return code
+
+
+def tell(options):
+    """``info`` and ``ops``: print what was asked for; returns the exit code."""
     from .cli import about
     if options.command == "info":
         print(json.dumps(about.info(), indent=1) if options.json else about.info_text())

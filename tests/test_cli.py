@@ -185,3 +185,13 @@ def test_ops_tells_of_every_operator_where_it_stands(op):
     assert any(op.name in n or op.body.__name__ in n for n in near), (file, line, near)
     for i in op.inputs:
         assert f"  {i.name} " in text
+
+
+@pytest.mark.parametrize("arguments", [["ops"], ["ops", "FullyConnected"], ["info"]])
+def test_a_reader_that_leaves_early_is_no_error(arguments):
+    child = subprocess.Popen([sys.executable, "-m", "mxnet_compat", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             cwd=tempfile.gettempdir(), env={**os.environ, "PYTHONPATH": HERE})
+    child.stdout.close()
+    assert child.stderr.read() == b""
+    child.stderr.close()
+    assert child.wait() == 1
