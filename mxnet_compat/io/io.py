@@ -202,7 +202,27 @@ class NDArrayIter(DataIter):
         self.label = [(k, v.take(index)) for k, v in self.label]
 
 
-class ResizeIter(DataIter):
+class _OfBatches(DataIter):
+    """What iterators that hand on the batches of others tell of ``current_batch``."""
+
+    def getdata(self):
+        """The data of the current batch."""
+        return self.current_batch.data
+
+    def getlabel(self):
+        """The labels of the current batch."""
+        return self.current_batch.label
+
+    def getindex(self):
+        """Where the samples of the current batch come from."""
+        return self.current_batch.index
+
+    def getpad(self):
+        """How many samples of the current batch are padding."""
+        return self.current_batch.pad
+
+
+class ResizeIter(_OfBatches):
     """An iterator of ``size`` batches an epoch, whatever the inner one has; it starts again inside when it ends."""
 
     def __init__(self, data_iter, size, reset_internal=True):
@@ -232,24 +252,8 @@ class ResizeIter(DataIter):
         self.cur += 1
         return True
 
-    def getdata(self):
-        """The data of the current batch."""
-        return self.current_batch.data
 
-    def getlabel(self):
-        """The labels of the current batch."""
-        return self.current_batch.label
-
-    def getindex(self):
-        """Where the samples of the current batch come from."""
-        return self.current_batch.index
-
-    def getpad(self):
-        """How many samples of the current batch are padding."""
-        return self.current_batch.pad
-
-
-class PrefetchingIter(DataIter):
+class PrefetchingIter(_OfBatches):
     """Takes the next batch of one or more iterators in a thread each, while the current one is used."""
 
     def __init__(self, iters, rename_data=None, rename_label=None):
@@ -327,22 +331,6 @@ class PrefetchingIter(DataIter):
         if self.iter_next():
             return self.current_batch
         raise StopIteration
-
-    def getdata(self):
-        """The data of the current batch."""
-        return self.current_batch.data
-
-    def getlabel(self):
-        """The labels of the current batch."""
-        return self.current_batch.label
-
-    def getindex(self):
-        """Where the samples of the current batch come from."""
-        return self.current_batch.index
-
-    def getpad(self):
-        """How many samples of the current batch are padding."""
-        return self.current_batch.pad
 
 
 for _cls in (DataBatch, DataDesc, DataIter, NDArrayIter, PrefetchingIter, ResizeIter):
