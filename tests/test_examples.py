@@ -78,6 +78,13 @@ def test_prints_what_the_real_package_prints(name):
         assert good(float(re.findall(pattern, printed)[-1]))
 
 
+def test_a_goal_that_is_missed_is_an_error():
+    done = subprocess.run([sys.executable, str(ROOT / "examples" / "super_resolution.py"), "--small", "--lr", "0"], text=True,
+                          capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}, timeout=120)
+    assert done.returncode == 1 and "goal" in done.stderr
+    assert float(re.findall(r"gained (\S+) dB", done.stdout)[-1]) < 1.5
+
+
 def test_runs_by_the_run_command_without_a_data_file():
     args = ["--epochs", "2"]
     expected = recorded("mlp_digits").read_text().splitlines()[:2]
