@@ -77,3 +77,19 @@ def test_scalars_as_text():
     x = V("x")
     assert (x + 2).list_attr() == {"scalar": "2"} and (x + 2.5).list_attr() == {"scalar": "2.5"}
     assert (x ** -1).list_attr() == {"scalar": "-1"} and (x + 1e-9).list_attr() == {"scalar": "1e-09"}
+
+
+def test_operators_say_how_their_inputs_begin():
+    """Also of variables that were given, unless these say it themselves."""
+    x, mean, variance = V("x"), sym.Variable("m", init=mx.init.Uniform(0.5)), V("v")
+    sym.BatchNorm(x, V("g"), V("b"), mean, variance, name="bn")
+    assert variance.attr("__init__") == '["one", {}]' and mean.attr("__init__") == '["uniform", {"scale": 0.5}]'
+    constant = '["Constant", {"value": 0.25}]'
+    slope = V("slope")
+    sym.LeakyReLU(x, slope, act_type="prelu")
+    assert slope.attr("__init__") == constant
+    assert sym.LeakyReLU(x, act_type="prelu", name="p").attr_dict()["p_gamma"]["__init__"] == constant
+    module = mx.mod.Module(sym.LeakyReLU(x, act_type="prelu", name="p"), data_names=["x"], label_names=None)
+    module.bind([("x", (2, 3))])
+    module.init_params(mx.init.Zero())
+    assert module.get_params()[0]["p_gamma"].asnumpy().tolist() == [0.25] * 3

@@ -153,3 +153,10 @@ def test_partial_leaves_blanks():
 def test_numpy_integers():
     args, outs, _ = mlp().infer_shape(data=(np.int64(5), 7))
     assert args[0] == (5, 7) and outs == [(5, 4)]
+
+
+@pytest.mark.parametrize(("name", "shape"), [("SequenceMask", (3, 2, 4)), ("SequenceReverse", (3, 2, 4)),
+                                             ("SequenceLast", (2, 4))])
+def test_sequences_without_lengths(name, shape):
+    s = getattr(sym, name)(V("x"))
+    assert s.list_arguments() == ["x"] and s.infer_shape(x=(3, 2, 4)) == ([(3, 2, 4)], [shape], [])
