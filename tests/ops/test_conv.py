@@ -70,12 +70,16 @@ def test_one_channel_a_group_in_blocks(seed, monkeypatch):
     np.testing.assert_allclose((dw * u).sum(), (by_definition(x, u, out, stride, dilate, start) * dy).sum(), rtol=1e-8)
 
 
-@pytest.mark.parametrize("n, side", [(1, 3), (5, 3), (25, 10), (3, 11)])
-def test_one_tap_over_small_images(n, side):
+@pytest.mark.parametrize("n, side, filters", [(1, 3, 257), (5, 3, 257), (25, 10, 257), (3, 11, 257), (5, 3, 100), (2, 33, 100)])
+def test_one_tap(n, side, filters):
     r = np.random.RandomState(0)
-    x, w, b = r.randn(n, 1, 256, side, side), r.randn(1, 257, 256, 1, 1), r.randn(1, 257, 1)
-    y = kernels.correlate(x, w, np.empty((n, 1, 257, side, side)), (1, 1), (1, 1), (0, 0), b)
-    np.testing.assert_allclose(y[:, 0], np.einsum("kc,nchw->nkhw", w[0, :, :, 0, 0], x[:, 0]) + b[0, :, :, None], 1e-9, 1e-9)
+    x, w, b = r.randn(n, 1, 256, side, side), r.randn(1, filters, 256, 1, 1), r.randn(1, filters, 1)
+    place = (1, 1), (1, 1), (0, 0)
+    y = kernels.correlate(x, w, np.empty((n, 1, filters, side, side)), *place, b)
+    expected = np.einsum("kc,nchw->nkhw", w[0, :, :, 0, 0], x[:, 0]) + b[0, :, :, None]
+    np.testing.assert_allclose(y[:, 0], expected, 1e-9, 1e-9)
+    dw = kernels.weigh(x, y, (1, 1), *place)
+    np.testing.assert_allclose(dw[0, :, :, 0, 0], np.einsum("nkhw,nchw->kc", y[:, 0], x[:, 0]), 1e-8, 1e-8)
 
 
 X, W, B = (2, 3, 5, 6), (4, 3, 3, 3), (4,)

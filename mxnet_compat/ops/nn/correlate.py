@@ -20,6 +20,7 @@ __all__ = ["correlate", "spread", "weigh"]
 _PIXELS = 4096         # output positions in a block, which is a matrix's length
 _MERGED = 2048         # images are taken together up to so many output positions
 _FLOATS = 1 << 21      # size of a block's copy
+_FILTERS = 128         # the gradient of so few filters is computed with rows and columns exchanged
 _SMALL = 100           # images of so few pixels are multiplied together where there is one tap, and channels are
 _MANY = 256            # so many at least
 _THIN = 8              # a product with fewer rows than so is slow
@@ -237,7 +238,9 @@ def _weigh(x, dy, taps, stride, dilate, start):
     out = dy.shape[3:]
     plan = _shape(x, k, taps, out, stride, dilate, start, 8)
     width = prod(taps[1:]) * c
-    dw = pool.empty((1, g, k, taps[0] * width) if plan.full else (taps[0], g, k, width), x.dtype)
+    count, length = (1, taps[0] * width) if plan.full else (taps[0], width)
+    turned = _turned(k, length)
+    dw = pool.empty((count, g, length, k) if turned else (count, g, k, length), x.dtype)
     term = None
     for images, rows, copies in _blocks(plan, x):
         part = dy[images, :, :, rows]
@@ -245,20 +248,30 @@ def _weigh(x, dy, taps, stride, dilate, start):
             part = part.transpose(1, 2, 3, 0, *range(4, part.ndim))
         part = part.reshape(g, k, -1)
         for total, v in zip(dw, _matrices(plan, copies, rows, images)):
+            a, b = (v, part.transpose(0, 2, 1)) if turned else (part, v.transpose(0, 2, 1))
             if term is None:
-                np.matmul(part, v.transpose(0, 2, 1), out=total)
+                np.matmul(a, b, out=total)
             else:
-                total += np.matmul(part, v.transpose(0, 2, 1), out=term)
+                total += np.matmul(a, b, out=term)
         if term is None:
             term = pool.empty(dw.shape[1:], x.dtype)
+    if turned:
+        dw = np.ascontiguousarray(dw.swapaxes(2, 3))
     if plan.full:
         return dw.reshape(g, k, c, *taps)
     return np.moveaxis(dw.reshape(taps[0], g, k, *taps[1:], c), (0, -1), (3, 2))
 
 
+def _turned(k, rows):
+    """Whether a gradient of ``k`` rows is better computed as columns: that is quicker, but many are dear to put back."""
+    return k <= _FILTERS and k < rows
+
+
 def _weigh_pointwise(x, dy):
     n, g, c = x.shape[:3]
     k, length = dy.shape[2], prod(x.shape[3:])
+    if _turned(k, c):
+        return np.ascontiguousarray(_weigh_pointwise(dy, x).swapaxes(1, 2))
     x, dy = x.reshape(n, g, c, length), dy.reshape(n, g, k, length)
     if n > 1 and length < 1024:
         x, dy = (np.moveaxis(a, 0, 2).reshape(g, -1, n * length) for a in (x, dy))
