@@ -11,8 +11,8 @@ from .module_cases import check, recorded
 
 
 @recorded("initializer")
-def test_as_recorded(expression, expected):
-    check(expression, expected)
+def test_as_recorded(group, expression, expected):
+    check(group, expression, expected)
 
 
 def test_fused_rnn_from_its_json_text():

@@ -3,5 +3,5 @@ from .module_cases import check, recorded
 
 
 @recorded("lr_scheduler")
-def test_as_recorded(expression, expected):
-    check(expression, expected)
+def test_as_recorded(group, expression, expected):
+    check(group, expression, expected)

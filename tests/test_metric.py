@@ -11,8 +11,8 @@ from .module_cases import check, recorded
 
 
 @recorded("metric")
-def test_as_recorded(expression, expected):
-    check(expression, expected)
+def test_as_recorded(group, expression, expected):
+    check(group, expression, expected)
 
 
 def test_global_values_cover_everything_since_reset():

@@ -9,8 +9,8 @@ from .module_cases import check, recorded
 
 
 @recorded("names")
-def test_as_recorded(expression, expected):
-    check(expression, expected)
+def test_as_recorded(group, expression, expected):
+    check(group, expression, expected)
 
 
 def test_each_thread_has_its_own_scopes():

@@ -15,8 +15,8 @@ from .module_cases import check, recorded
 
 
 @recorded("test_utils")
-def test_as_recorded(expression, expected):
-    check(expression, expected)
+def test_as_recorded(group, expression, expected):
+    check(group, expression, expected)
 
 
 def test_every_name_of_the_api_is_importable():

@@ -12,8 +12,8 @@ from .module_cases import check, recorded
 
 
 @recorded("util")
-def test_as_recorded(expression, expected):
-    check(expression, expected)
+def test_as_recorded(group, expression, expected):
+    check(group, expression, expected)
 
 
 def test_the_numpy_interface_is_refused_by_name():

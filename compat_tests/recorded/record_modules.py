@@ -2,17 +2,11 @@
 
     python record_modules.py [FILE]          # with a Python that has real MXNet 1.9.1
 
-The expressions are in ``modules_cases.txt``, one a line, in groups, each evaluated by itself. The result holds the text
-of ``SETUP`` and, for each group, pairs of an expression and its outcome: what ``encode`` makes of the value, or
-``["raises", class]``. Left out is where the real package is plainly wrong: global values of ``PearsonCorrelation`` with
-``average='micro'`` and of ``TopKAccuracy`` of class indices, quantized weights, ``FusedRNN`` of a JSON text.
+How is in ``expressions.py``. Left out is where the real package is plainly wrong: global values of ``PearsonCorrelation``
+with ``average='micro'`` and of ``TopKAccuracy`` of class indices, quantized weights, ``FusedRNN`` of a JSON text.
 """
-import json
-import os
-import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-SETUP = '''
+_SETUP = '''
 import logging, random, warnings
 import numpy as np
 import mxnet as mx
@@ -151,6 +145,9 @@ S = a * b
 x, y = f(1, 2), f(3, 4)
 '''
 
+SETUPS = dict.fromkeys(("lr_scheduler", "metric", "initializer", "names", "registry", "callback", "util", "test_utils"), _SETUP)
+
+
 def encode(v):
     """JSON for a value: arrays with their dtype, numbers that JSON lacks as text, objects by their class."""
     import numpy as np
@@ -175,51 +172,6 @@ def encode(v):
     return {"object": type(v).__name__}
 
 
-def read_cases():
-    """Expressions by group, from ``modules_cases.txt``."""
-    groups = {}
-    with open(os.path.join(HERE, "modules_cases.txt"), encoding="utf-8") as file:
-        for line in file.read().split("\n"):
-            if line.startswith("## "):
-                group = groups.setdefault(line[3:], [])
-            elif line:
-                group.append(line)
-    return groups
-
-
-def replay(expression, setup=SETUP):
-    """What an expression came to, in a fresh scope with fresh names and seeds."""
-    import numpy as np
-
-    import mxnet as mx
-
-    manager = mx.name.NameManager.current
-    mx.name.NameManager.current = mx.name.NameManager()
-    mx.random.seed(1)
-    np.random.seed(1)
-    scope = {}
-    try:
-        exec(setup, scope)
-        mx.name.NameManager.current = mx.name.NameManager()
-        return encode(eval(expression, scope))
-    except Exception as e:
-        return ["raises", type(e).__name__]
-    finally:
-        mx.name.NameManager.current = manager
-
-
-def main():
-    """Record every expression."""
-    found = {}
-    for group, expressions in read_cases().items():
-        found[group] = [[expression, replay(expression)] for expression in expressions]
-    target = sys.argv[1] if len(sys.argv) > 1 else os.path.join(HERE, "modules.json")
-    with open(target, "w", encoding="utf-8") as file:
-        file.write('{"setup": ' + json.dumps(SETUP) + ',\n"groups": {')
-        file.write(",".join(f'\n"{g}": [\n' + ",\n".join(map(json.dumps, cases)) + "\n]" for g, cases in found.items()))
-        file.write("}}\n")
-    print({g: len(c) for g, c in found.items()})
-
-
 if __name__ == "__main__":
-    main()
+    import expressions
+    expressions.record("modules", SETUPS, encode)

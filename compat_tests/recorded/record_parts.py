@@ -2,15 +2,8 @@
 
     python record_parts.py [FILE]          # with a Python that has real MXNet 1.9.1
 
-The expressions are in ``parts_cases.txt``, one a line, in groups; what they may use is in ``SETUPS``. Each is evaluated by
-itself, with names and seeds anew. The result has the texts of ``SETUPS`` and, for each group, pairs of an expression and its
-outcome: what ``encode`` makes of the value, or ``["raises", class]``.
+How is in ``expressions.py``.
 """
-import json
-import os
-import sys
-
-HERE = os.path.dirname(os.path.abspath(__file__))
 
 _COMMON = '''
 import json, logging, multiprocessing, os, random, re, sys, tempfile, warnings, zlib
@@ -389,50 +382,6 @@ def encode(v):
     return {"object": type(v).__name__}
 
 
-def read_cases():
-    """Expressions by group, from ``parts_cases.txt``."""
-    groups = {}
-    with open(os.path.join(HERE, "parts_cases.txt"), encoding="utf-8") as file:
-        for line in file.read().split("\n"):
-            if line.startswith("## "):
-                group = groups.setdefault(line[3:], [])
-            elif line:
-                group.append(line)
-    return groups
-
-
-def replay(expression, setup):
-    """What an expression came to, in a fresh scope with fresh names and seeds."""
-    import random
-
-    import numpy as np
-
-    import mxnet as mx
-
-    scope = {}
-    exec(setup, scope)
-    random.seed(1)
-    mx.random.seed(1)
-    np.random.seed(1)
-    try:
-        with mx.name.NameManager():
-            return encode(eval(expression, scope))
-    except Exception as e:
-        return ["raises", type(e).__name__]
-
-
-def main():
-    """Record every expression."""
-    found = {}
-    for group, expressions in read_cases().items():
-        found[group] = [[expression, replay(expression, SETUPS[group])] for expression in expressions]
-    target = sys.argv[1] if len(sys.argv) > 1 else os.path.join(HERE, "parts.json")
-    with open(target, "w", encoding="utf-8") as file:
-        file.write('{"setups": ' + json.dumps(SETUPS) + ',\n"groups": {')
-        file.write(",".join(f'\n"{g}": [\n' + ",\n".join(map(json.dumps, cases)) + "\n]" for g, cases in found.items()))
-        file.write("}}\n")
-    print({g: len(c) for g, c in found.items()})
-
-
 if __name__ == "__main__":
-    main()
+    import expressions
+    expressions.record("parts", SETUPS, encode)
