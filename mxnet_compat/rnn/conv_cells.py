@@ -61,16 +61,24 @@ class BaseConvRNNCell(BaseRNNCell):
         raise NotImplementedError(f"{type(self).__name__}.__call__")
 
 
+def _made_with(own_prefix):
+    """A class decorator: the constructor of a kind of cell, with the defaults that all kinds share."""
+    def decorate(cls):
+        def __init__(self, input_shape, num_hidden, h2h_kernel=(3, 3), h2h_dilate=(1, 1), i2h_kernel=(3, 3),
+                     i2h_stride=(1, 1), i2h_pad=(1, 1), i2h_dilate=(1, 1), i2h_weight_initializer=None,
+                     h2h_weight_initializer=None, i2h_bias_initializer="zeros", h2h_bias_initializer="zeros",
+                     activation=_LEAKY, prefix=own_prefix, params=None, conv_layout="NCHW"):
+            BaseConvRNNCell.__init__(self, input_shape, num_hidden, h2h_kernel, h2h_dilate, i2h_kernel, i2h_stride, i2h_pad,
+                                     i2h_dilate, i2h_weight_initializer, h2h_weight_initializer, i2h_bias_initializer,
+                                     h2h_bias_initializer, activation, prefix, params, conv_layout)
+        cls.__init__ = __init__
+        return cls
+    return decorate
+
+
+@_made_with("ConvRNN_")
 class ConvRNNCell(BaseConvRNNCell):
     """``h = activation(W * x + b + U * h' + c)``."""
-
-    def __init__(self, input_shape, num_hidden, h2h_kernel=(3, 3), h2h_dilate=(1, 1), i2h_kernel=(3, 3),
-                 i2h_stride=(1, 1), i2h_pad=(1, 1), i2h_dilate=(1, 1), i2h_weight_initializer=None,
-                 h2h_weight_initializer=None, i2h_bias_initializer="zeros", h2h_bias_initializer="zeros",
-                 activation=_LEAKY, prefix="ConvRNN_", params=None, conv_layout="NCHW"):
-        super().__init__(input_shape, num_hidden, h2h_kernel, h2h_dilate, i2h_kernel, i2h_stride, i2h_pad, i2h_dilate,
-                         i2h_weight_initializer, h2h_weight_initializer, i2h_bias_initializer, h2h_bias_initializer,
-                         activation, prefix, params, conv_layout)
 
     @property
     def _gate_names(self):
@@ -84,16 +92,9 @@ class ConvRNNCell(BaseConvRNNCell):
         return output, [output]
 
 
+@_made_with("ConvLSTM_")
 class ConvLSTMCell(BaseConvRNNCell):
     """Long short-term memory with convolutions (arXiv 1506.04214)."""
-
-    def __init__(self, input_shape, num_hidden, h2h_kernel=(3, 3), h2h_dilate=(1, 1), i2h_kernel=(3, 3),
-                 i2h_stride=(1, 1), i2h_pad=(1, 1), i2h_dilate=(1, 1), i2h_weight_initializer=None,
-                 h2h_weight_initializer=None, i2h_bias_initializer="zeros", h2h_bias_initializer="zeros",
-                 activation=_LEAKY, prefix="ConvLSTM_", params=None, conv_layout="NCHW"):
-        super().__init__(input_shape, num_hidden, h2h_kernel, h2h_dilate, i2h_kernel, i2h_stride, i2h_pad, i2h_dilate,
-                         i2h_weight_initializer, h2h_weight_initializer, i2h_bias_initializer, h2h_bias_initializer,
-                         activation, prefix, params, conv_layout)
 
     @property
     def _gate_names(self):
@@ -118,16 +119,9 @@ class ConvLSTMCell(BaseConvRNNCell):
         return hidden, [hidden, memory]
 
 
+@_made_with("ConvGRU_")
 class ConvGRUCell(BaseConvRNNCell):
     """Gated recurrent unit with convolutions."""
-
-    def __init__(self, input_shape, num_hidden, h2h_kernel=(3, 3), h2h_dilate=(1, 1), i2h_kernel=(3, 3),
-                 i2h_stride=(1, 1), i2h_pad=(1, 1), i2h_dilate=(1, 1), i2h_weight_initializer=None,
-                 h2h_weight_initializer=None, i2h_bias_initializer="zeros", h2h_bias_initializer="zeros",
-                 activation=_LEAKY, prefix="ConvGRU_", params=None, conv_layout="NCHW"):
-        super().__init__(input_shape, num_hidden, h2h_kernel, h2h_dilate, i2h_kernel, i2h_stride, i2h_pad, i2h_dilate,
-                         i2h_weight_initializer, h2h_weight_initializer, i2h_bias_initializer, h2h_bias_initializer,
-                         activation, prefix, params, conv_layout)
 
     @property
     def _gate_names(self):
