@@ -219,8 +219,14 @@ class Buffer(np.lib.mixins.NDArrayOperatorsMixin):
         return self if not copy and dtype == self.dtype else cast(self, dtype)
 
     def view(self, dtype=None):
-        """The same bytes as another type of the same size."""
-        return self.cast(self.dtype if dtype is None else dtype)
+        """The same bytes as another type; ValueError where the last axis cannot be cut or joined for it."""
+        dtype = self.dtype if dtype is None else np.dtype(dtype)
+        if dtype.itemsize == self.dtype.itemsize:
+            return self.cast(dtype)
+        if not self.shape or not self.contiguous or self.shape[-1] * self.itemsize % dtype.itemsize:
+            raise ValueError(f"a buffer of {self.dtype} of shape {self.shape} cannot be seen as {dtype}")
+        shape = (*self.shape[:-1], self.shape[-1] * self.itemsize // dtype.itemsize)
+        return Buffer(self.device, self.owner, self.ptr, shape, packed(shape), dtype)
 
     @property
     def flags(self):

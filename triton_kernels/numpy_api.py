@@ -189,6 +189,14 @@ def _kind(v):
     return v.dtype.kind if hasattr(v, "dtype") else "b" if isinstance(v, bool) else "f"
 
 
+@serves(np.choose)
+def choose(a, choices, out=None, mode="raise"):
+    y = choices[0]
+    for k, c in enumerate(choices[1:], 1):
+        y = where(a == k, c, y)
+    return _into(out, y)
+
+
 @serves(np.clip)
 def clip(a, a_min=None, a_max=None, out=None, **kwargs):
     y = a

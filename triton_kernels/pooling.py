@@ -149,13 +149,13 @@ def first(x, y, axes):
     return _windows(x, axes, "first", y if y.contiguous else y.copy(), np.int64)
 
 
-@replaces("nn.windows.put")
+@replaces("nn.maxima.put")
 def put(dy, x, y, axes):
     """Each window's value of ``dy`` added to the first of its elements of ``x`` that is the maximum ``y``."""
     return _back(dy, axes, "put", first(x, y, axes), x.shape)
 
 
-@replaces("nn.windows.pick")
+@replaces("nn.maxima.pick")
 def pick(v, x, y, axes):
     """The transpose of ``put``: of ``v``, shaped as ``x``, the values at the windows' first maxima; 0 where there is none."""
     places = first(x, y, axes)

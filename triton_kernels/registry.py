@@ -10,7 +10,7 @@ import importlib
 import inspect
 import pkgutil
 
-__all__ = ["find", "implements", "names", "replacement", "replaces", "takes_out"]
+__all__ = ["find", "implements", "names", "replaced", "replacement", "replaces", "takes_out"]
 
 _found = {}
 _helpers = {}
@@ -51,6 +51,12 @@ def replacement(name):
     if not _loaded:
         _load()
     return _helpers.get(name)
+
+
+def replaced():
+    """The names of all helpers that have a stand-in."""
+    find("")
+    return sorted(_helpers)
 
 
 def takes_out(function):

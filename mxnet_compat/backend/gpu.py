@@ -12,6 +12,7 @@ import numpy as np
 
 from triton_kernels import registry
 from triton_kernels.device import Buffer, Unsupported, device
+from triton_kernels.random import Generator
 
 from .. import context as _context
 from ..autograd import tape
@@ -96,20 +97,10 @@ def call(op, arrays, given, out):
     target = None if out is None else dispatch.out_buffer(op, out, buffers[0].dtype if buffers else None)
     if "out" in op.injected:
         extra["out"] = target
-    y = NotImplemented if "rng" in op.injected and _draws(op, extra) else _computed(op, buffers, extra, ctx, target)
+    y = _computed(op, buffers, extra, ctx, target)
     if y is NotImplemented:
         return _on_host(op, arrays, params, out, ctx, target)
     return dispatch.finish(op, arrays, params, y, out)
-
-
-_DETERMINISTIC = {"Dropout": lambda p: not p["training"] and p.get("mode") != "always",
-                  "LeakyReLU": lambda p: p["act_type"] != "rrelu", "RNN": lambda p: not p["p"] or not p["training"]}
-
-
-def _draws(op, params):
-    """Whether this call takes random numbers, which the host draws."""
-    known = _DETERMINISTIC.get(op.name)
-    return known is None or not known(params)
 
 
 _ways = {}
@@ -137,7 +128,7 @@ def _note(op, how):
 def made(op, params, ctx, out):
     """The result of an operator without inputs on the GPU ``ctx``; ``params`` are parsed."""
     target = None if out is None else dispatch.out_buffer(op, out, None)
-    y = NotImplemented if "rng" in op.injected else _computed(op, (), params, ctx, target)
+    y = _computed(op, (), params, ctx, target)
     if y is NotImplemented:
         return _on_host(op, (), params, out, ctx, target)
     return dispatch.finish(op, (), params, y, out, ctx)
@@ -154,9 +145,10 @@ def _computed(op, buffers, params, ctx, target):
         if y is not NotImplemented:
             _note(op, "kernel")
             return y
-    if "rng" in op.injected:
-        params = {**params, "rng": None}
-
+    host = rng.generator(ctx) if "rng" in op.injected else None
+    if host is not None:
+        before = host.bit_generator.state
+        params = {**params, "rng": Generator(host, on(ctx))}
     changed = [k for k, i in enumerate(_inputs(op, buffers)) if i.aux and buffers[k] is not None]
     own = list(buffers)
     for k in changed:
@@ -167,6 +159,9 @@ def _computed(op, buffers, params, ctx, target):
         from .bodies import on_device
         return on_device(op.body, on(ctx), args, kwargs)
     y = _tried(op, body, own, params)
+    if y is NotImplemented and host is not None:
+        # the host draws anew
+        host.bit_generator.state = before
     if y is not NotImplemented:
         for k in changed:
             buffers[k][...] = own[k]
@@ -206,8 +201,7 @@ def _on_host(op, arrays, params, out, ctx, target):
         y = op.body(*host, **extra)
     except dispatch.KERNEL_ERRORS as e:
         y = dispatch.failed(op, e, host, extra)
-    if "rng" not in op.injected:
-        _tell(op)
+    _tell(op)
     _note(op, "host")
     for i, x, h in zip(_inputs(op, arrays), arrays, host):
         if i.aux:

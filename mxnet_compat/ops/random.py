@@ -2,6 +2,7 @@
 
 Numbers come from the context's generator (``backend/rng.py``), so ``mx.random.seed`` repeats them.
 """
+import math
 from typing import Annotated
 
 import numpy as np
@@ -31,9 +32,26 @@ def _uniform(g, shape, low, high):
     return low + (high - low) * g.random(shape)
 
 
+def _standard_normal(g, shape, dtype=np.float64):
+    """Standard normal samples by the method of Box and Muller, so that every device can draw the same."""
+    n = math.prod(shape)
+    half = (n + 1) // 2
+    u = g.random(2 * half, dtype)
+    # 1 - u is never 0
+    length, turn = np.subtract(1, u[:half]), u[half:]
+    np.log(length, out=length)
+    length *= dtype(-2)
+    np.sqrt(length, out=length)
+    turn *= dtype(2 * np.pi)
+    y = np.concatenate((np.cos(turn), np.sin(turn)))
+    y[:half] *= length
+    y[half:] *= length
+    return y[:n].reshape(shape)
+
+
 def _normal(g, shape, loc, scale):
     _positive("scale", scale)
-    return loc + scale * g.standard_normal(shape)
+    return loc + scale * _standard_normal(g, shape)
 
 
 def _gamma(g, shape, alpha, beta):
@@ -44,7 +62,7 @@ def _gamma(g, shape, alpha, beta):
 
 def _exponential(g, shape, lam):
     _positive("lam", lam)
-    return g.standard_exponential(shape) / lam
+    return -np.log1p(-g.random(shape)) / lam
 
 
 def _poisson(g, shape, lam):
@@ -109,7 +127,7 @@ def _distributions():
         shape, dtype = _target(shape, dtype, out)
         _positive("scale", scale)
         if dtype == np.float32:
-            y = rng.standard_normal(shape, np.float32)
+            y = _standard_normal(rng, shape, np.float32)
             y *= np.float32(scale)
             y += np.float32(loc)
             return y
@@ -252,7 +270,9 @@ def randint(*, low: int, high: int, shape: Shape = (), ctx: str = "", dtype: Int
         raise ValueError(f"shape must not have a dimension of 0, got {shape}")
     if high <= low:
         raise ValueError(f"high must exceed low, got {low} and {high}")
-    return rng.integers(low, high, shape).astype(dtype)
+    if high - low > 1 << 53:
+        return rng.integers(low, high, shape).astype(dtype)
+    return (np.floor(rng.random(shape) * (high - low)).astype(np.int64) + low).astype(dtype)
 
 
 @operator("_sample_multinomial", "sample_multinomial", outputs=lambda p: 2 if p["get_prob"] else 1, dtypes=FLOAT)

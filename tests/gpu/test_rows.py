@@ -1,11 +1,14 @@
 """A law: every operator gives on a GPU what it gives on the processor: results, gradients, and what it changes in place."""
+import importlib
 import warnings
 
 import numpy as np
 import pytest
 
 import mxnet as mx
+from mxnet_compat.ops import registry as operators
 from mxnet_compat.selftest import rows
+from triton_kernels import registry
 
 from . import ways
 
@@ -31,3 +34,14 @@ def test_row(row):
 def test_the_table_of_ways_is_current():
     """``gpu_ways.json`` says how each operator is computed; ``python -m tests.gpu.ways`` writes it anew."""
     assert ways.measured() == ways.written()
+
+
+@pytest.mark.parametrize("name", registry.replaced())
+def test_stand_ins_stand_for_something(name):
+    module, _, function = name.rpartition(".")
+    assert callable(getattr(importlib.import_module(f"mxnet_compat.ops.{module}"), function))
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_implementations_are_of_operators(name):
+    assert name in operators.names()

@@ -3,9 +3,8 @@
 The states of a sample are blank, label, blank, label, ..., blank: 2 L + 1 of them. Both passes go once through time
 with arrays over batch and states.
 """
-from typing import Literal
-
 import functools
+from typing import Literal
 
 import numpy as np
 

@@ -88,8 +88,8 @@ def _of(reference):
 
 COUNTS = np.arange(1, 21).reshape(4, 5).astype("float32")
 
-check(pooling.sums, [case(s, axes=a) for s, a in SHAPES] + [case((3, 7, 6), axes=TWO, by=6), case((0, 9), axes=ONE, by=2)], sums,
-      dtypes=FLOATS, real=[case((2048, 112, 112), axes=REAL)])
+check(pooling.sums, [*(case(s, axes=a) for s, a in SHAPES), case((3, 7, 6), axes=TWO, by=6), case((0, 9), axes=ONE, by=2)],
+      sums, dtypes=FLOATS, real=[case((2048, 112, 112), axes=REAL)])
 check(lambda x, by, axes: pooling.sums(x, axes, by),
       [case((3, 7, 6), COUNTS, axes=TWO)],
       lambda x, by, axes: sums(x, axes, by), name="means", dtypes=FLOATS, layouts=())
