@@ -32,7 +32,7 @@ TARGETS = {
     "gfx942": (GPUTarget("hip", "gfx942", 64), 65536),
 }
 VARIANTS = ("given", "unaligned", "ones")
-_reports = {}
+_found = {}
 # a launch's pointers say nothing of what lies behind them; Triton 3.6 asks torch to find that out
 HIPBackend.is_within_2gb = staticmethod(lambda pointer: False)
 
@@ -102,15 +102,16 @@ def compile(kernel, args, constexprs, options, target="sm_90", variant="given"):
     """
     source, parsed = specialised(kernel, [varied(a, variant) for a in args], constexprs, options, target)
     key = source.hash(), parsed.hash(), target
-    report = _reports.get(key)
-    if report is None:
-        gpu, limit = TARGETS[target]
+    gpu, limit = TARGETS[target]
+    found = _found.get(key)
+    if found is None:
         log = io.StringIO()
         with _ptxas_log(), contextlib.redirect_stdout(log):
             binary = triton.compile(source, target=gpu, options=parsed.__dict__)
         registers, spills = _amd(binary) if gpu.backend == "hip" else _nvidia(binary, log.getvalue())
-        report = _reports[key] = Report(binary.name, target, variant, registers, spills, binary.metadata.shared, limit)
-    return report
+        found = _found[key] = binary.name, registers, spills, binary.metadata.shared
+    name, registers, spills, shared = found
+    return Report(name, target, variant, registers, spills, shared, limit)
 
 
 @contextlib.contextmanager

@@ -183,6 +183,7 @@ class Spec:
     holds: Callable | None
     raises: type | None
     block: int
+    registers: int
     spills: int
 
     def runs(self):
@@ -202,12 +203,13 @@ class Spec:
 
 
 def check(function, cases, reference=None, *, name=None, dtypes=FLOATS, real=(), layouts=LAYOUTS, tolerance=None, result=None,
-          writes=(), holds=None, raises=None, block=32, spills=16):
+          writes=(), holds=None, raises=None, block=32, registers=255, spills=16):
     """State a Spec; this module's text explains.
 
     ``name``: the function's by default. ``result``: the type of the results, a list of types, or a function of inputs and
     parameters that returns these. ``block``: the largest block of interpreted kernels, so that small cases have several
-    programs. ``spills``: bytes that a compiled kernel may spill (ptxas keeps a few around its 64 bit divisions).
+    programs. ``registers``: how many a thread of a kernel compiled for an NVIDIA card may have (255 is all there are), and
+    ``spills``: how many bytes it may spill (ptxas keeps a few around its 64 bit divisions).
     ValueError where nothing is there to compare with, or for a second Spec of the same name.
     """
     name = name or function.__name__
@@ -218,7 +220,7 @@ def check(function, cases, reference=None, *, name=None, dtypes=FLOATS, real=(),
     tolerance = tolerance if isinstance(tolerance, dict) else dict.fromkeys(TOLERANCE, tolerance) if tolerance else {}
     spec = SPECS[name] = Spec(name, function, tuple([_as_case(c) for c in cases]), reference, tuple(dtypes),
                               tuple([_as_case(c) for c in real]), tuple(layouts), {**TOLERANCE, **tolerance}, result,
-                              tuple(writes), holds, raises, block, spills)
+                              tuple(writes), holds, raises, block, registers, spills)
     return spec
 
 

@@ -1,10 +1,12 @@
 """What compiled kernels need and interpreted ones exclude: functions that tests call in a process of its own.
 
 Whether a kernel is interpreted is decided when it is decorated, so this module is only imported where nothing is yet.
+``python -m tests.triton_kernels.child [name ...]`` compiles Specs and prints what each kernel takes.
 """
 import ctypes
 import os
 import subprocess
+import sys
 import tempfile
 
 
@@ -41,17 +43,18 @@ def compile_all(name):
             continue
         for args in run.collect():
             for target, variant in plan:
-                what = f"{run}: {args[0].__name__}, {target}, {variant}"
                 try:
                     report = aot.compile(*args, target=target, variant=variant)
                 except Exception as e:
-                    found[what] = f"{type(e).__name__}: {e}"
+                    found[f"{run}: {args[0].__name__} for {target} ({variant})"] = f"{type(e).__name__}: {e}"
                 else:
-                    found[f"{what}, {report}"] = _problem(report, spec)
+                    found[f"{run}: {report}"] = _problem(report, spec)
     return list(found.items())
 
 
 def _problem(report, spec):
+    if report.registers > spec.registers and report.target.startswith("sm_"):
+        return f"takes {report.registers} registers"
     if report.spills > spec.spills:
         return f"spills {report.spills} bytes"
     if report.shared > report.limit:
@@ -198,3 +201,10 @@ def accesses(name):
         ptx = triton.compile(source, target=aot.TARGETS["sm_90"][0], options=options.__dict__).asm["ptx"]
         counts.append(tuple([len(re.findall(rf"(?:ld|st)\.global\S*{wide}", ptx)) for wide in ("", r"\.v[248]")]))
     return counts
+
+
+if __name__ == "__main__":
+    begin()
+    for spec in sys.argv[1:] or specs():
+        for line, wrong in compile_all(spec):
+            print(line if wrong is None else f"WRONG {line}: {wrong}")
