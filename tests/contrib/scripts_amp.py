@@ -51,7 +51,8 @@ def graphs():
     }
 
 
-GRAPHS = graphs()
+with mx.name.NameManager():
+    GRAPHS = graphs()
 
 
 @CASES.each({name: name for name in GRAPHS})
