@@ -42,7 +42,7 @@ def test_parameters_that_are_not_used_are_told_and_left_out(tmp_path):
         n(nd.ones((1, 3)))
     with pytest.warns(UserWarning, match="left out"):
         n.export(str(tmp_path / "n"))
-    assert all("dense1" not in k for k in nd.load(str(tmp_path / "n-0000.params")))
+    assert all(n.idle.prefix not in k for k in nd.load(str(tmp_path / "n-0000.params")))
 
 
 def test_a_hybridized_block_uses_new_values_of_its_parameters():
