@@ -56,3 +56,16 @@ def test_table_of_a_family_shows_the_least_and_ratios():
     assert families.table("LayerNorm, 4096 x 768", rounds).splitlines() == [
         "| LayerNorm, 4096 x 768 | ours | MXNet | MXNet / ours |", "| --- | ---: | ---: | ---: |",
         f"| {names[0]} | 1.00 | 3.00 | 3.0 |", f"| {names[1]} | 5.00 | - | - |"]
+
+
+hybrid = _loaded("hybrid")
+
+
+def test_rows_of_hybridize_are_measured_and_shown():
+    name = "MLP of 3 x 64, batch 32, step"
+    found = hybrid.measure(name, wall=False)
+    assert list(found["times"]) == [name] and all(t > 0 for t in found["times"][name])
+    rounds = [{"times": {name: [4.0, 2.0]}}, {"times": {name: [3.0, 2.5]}}]
+    lines = hybrid.table({"ours": rounds}, [name], {("ours", name, "hybridized"): {"grown": 7.2}}).splitlines()
+    assert lines[0] == "| ms | ours, imperative | ours, hybridized | ours, gain | MB, ours, imperative | MB, ours, hybridized |"
+    assert lines[2] == f"| {name} | 3 | 2 | 1.50 | - | 7 |"
