@@ -148,6 +148,31 @@ def test_a_converted_network_computes_in_float16():
         amp.convert_symbol(made._cached_graph[1], "bfloat16")
 
 
+def test_a_converted_bucketing_module_computes_in_float16():
+    def network(key):
+        fc = mx.sym.FullyConnected(mx.sym.mean(mx.sym.var("data"), axis=1), num_hidden=2, name="fc")
+        return mx.sym.SoftmaxOutput(fc, name="softmax"), ("data",), ("softmax_label",)
+
+    def run(module, length):
+        x = mx.nd.arange(4 * length * 3).reshape((4, length, 3)) / 10
+        module.forward(mx.io.DataBatch([x], [mx.nd.zeros(4)], bucket_key=length, provide_data=[("data", x.shape)],
+                                       provide_label=[("softmax_label", (4,))]), is_train=False)
+        return module.get_outputs()[0].asnumpy()
+    module = mx.mod.BucketingModule(network, default_bucket_key=5)
+    with pytest.raises(AssertionError):
+        amp.amp.convert_bucketing_module(module)
+    module.bind([("data", (4, 5, 3))], [("softmax_label", (4,))])
+    module.init_params(mx.init.Normal(1))
+    want = [run(module, n) for n in (5, 3)]
+    made = amp.amp.convert_bucketing_module(module)
+    made.bind([("data", (4, 5, 3))], [("softmax_label", (4,))])
+    assert "fc_output_amp_cast_float32_output" in made.symbol.get_internals().list_outputs()
+    for n, y in zip((5, 3), want):
+        np.testing.assert_allclose(run(made, n), y, rtol=2e-2, atol=1e-3)
+    with pytest.raises(AssertionError, match="BucketingModule"):
+        amp.amp.convert_bucketing_module(3)
+
+
 def test_a_copied_graph_keeps_its_casts(tmp_path):
     s = amp.convert_symbol(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2, name="fc"))
     full = s.tojson(remove_amp_cast=False)

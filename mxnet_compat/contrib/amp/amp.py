@@ -8,7 +8,7 @@ import functools
 import warnings
 
 from ... import optimizer
-from .convert import convert_hybrid_block, convert_model, convert_symbol
+from .convert import convert_bucketing_module, convert_hybrid_block, convert_model, convert_symbol  # noqa: F401
 from .lists import symbol_fp16
 from .loss_scaler import LossScaler
 

@@ -13,7 +13,7 @@ from ...symbol import infer as _infer
 from ...symbol.graph import GraphNode, topological
 from .lists import symbol_fp16
 
-__all__ = ["convert_hybrid_block", "convert_model", "convert_symbol"]
+__all__ = ["convert_bucketing_module", "convert_hybrid_block", "convert_model", "convert_symbol"]
 
 _LOW, _FULL = "float16", "float32"
 _DTYPES = {_FULL: "0", _LOW: "2"}
@@ -205,6 +205,24 @@ def convert_model(sym, arg_params, aux_params, target_dtype="float16", target_dt
                          cast_optional_params)
     low = {n for n, attrs in sym.attr_dict().items() if attrs.get("__dtype__") == _DTYPES[_LOW]}
     return sym, *({k: v.astype(_LOW) if k in low else v for k, v in params.items()} for params in (arg_params, aux_params))
+
+
+def convert_bucketing_module(bucketing_mod, target_dtype="float16", target_dtype_ops=None, fp32_ops=None,
+                             conditional_fp32_ops=None, excluded_sym_names=None, cast_optional_params=False):
+    """A BucketingModule, not bound yet, with the converted symbols of the buckets that were used and the parameters.
+
+    AssertionError for what is no BucketingModule, or one that is not bound or has no parameters yet.
+    """
+    from ...module import BucketingModule
+    assert isinstance(bucketing_mod, BucketingModule), \
+        f"amp.convert_bucketing_module: expected a BucketingModule, got {type(bucketing_mod).__name__}"
+    args, aux = bucketing_mod.get_params()
+    symbols = {}
+    for key, module in bucketing_mod._buckets.items():
+        symbols[key], new_args, new_aux = convert_model(module.symbol, args, aux, target_dtype, target_dtype_ops, fp32_ops,
+                                                        conditional_fp32_ops, excluded_sym_names, cast_optional_params)
+    return BucketingModule.load_dict(symbols, bucketing_mod._sym_gen, bucketing_mod._default_bucket_key, new_args, new_aux,
+                                     logger=bucketing_mod.logger, **bucketing_mod._options)
 
 
 def convert_hybrid_block(block, target_dtype="float16", target_dtype_ops=None, fp32_ops=None, conditional_fp32_ops=None,
