@@ -224,3 +224,11 @@ def test_methods_take_inplace_and_functions_their_names():
     assert sym.power(base=2, exp=x).list_arguments() == ["x"]
     with pytest.raises(TypeError):
         x.expand_dims()
+
+
+def test_drawing_takes_parameters_shape_and_type_by_position():
+    s = sym.random.normal(1, 2, (3, 4), "float64")
+    assert (s.attr("loc"), s.attr("scale"), s.attr("shape"), s.attr("dtype")) in (
+        ("1", "2", "(3, 4)", "float64"), ("1.0", "2.0", "(3, 4)", "float64"))
+    with pytest.raises(TypeError):
+        sym.random.normal(1, 2, (3,), "float32", "ctx", 5)

@@ -1,4 +1,6 @@
 """``mx.sym.random``: drawing samples; parameters are numbers or symbols."""
+import inspect
+
 from ..base import _Null, numeric_types
 from ..ops.declare import registry
 from . import fronts as _fronts
@@ -25,15 +27,21 @@ def _draw(what, random_op, sample_op, params, shape, dtype, kwargs):
 def _distribution(name, params, names=None):
     op, sample = f"_random_{name}", f"_sample_{name}"
 
+    order = [*params, "shape", "dtype"]
+
     def fn(*args, shape=_Null, dtype=_Null, **kwargs):
         values = dict(params)
-        order = [*params, "shape", "dtype"]
+        if len(args) > len(order):
+            raise TypeError(f"{name} takes at most {len(order)} arguments by position, {len(args)} were given")
         given = dict(zip(order, args))
         shape, dtype = given.pop("shape", shape), given.pop("dtype", dtype)
         values.update(given)
         values.update({k: kwargs.pop(k) for k in list(kwargs) if k in params})
         return _draw(name, op, sample, values, shape, dtype, kwargs)
     fn.__name__ = fn.__qualname__ = name
+    P = inspect.Parameter
+    fn.__signature__ = inspect.Signature([P(n, P.POSITIONAL_OR_KEYWORD, default=params.get(n, _Null)) for n in order]
+                                         + [P("kwargs", P.VAR_KEYWORD)])
     fn.__doc__ = f"Samples as ``mx.nd.random.{name}``; parameters {', '.join(params)}, then shape and dtype."
     return fn
 
