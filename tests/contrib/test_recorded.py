@@ -1,7 +1,7 @@
 """mx.contrib against what real MXNet gave for the same scripts."""
 import pytest
-
 from mxnet.optimizer import Optimizer
+
 from tests.contrib import scripts_amp, scripts_svrg
 from tests.scripts import replay
 
