@@ -291,10 +291,6 @@ def test_states_are_kept_in_files(tmp_path):
         trainers[0].step(1)
     trainers[0].save_states(path)
     trainers[1].load_states(path)
-    states = [
-        t._updaters[0].states if t._kvstore is None else t._kvstore._updater.states for t in trainers if t._kv_initialized
-    ]
-    assert len(states) >= 1
     value = p.data().asnumpy()
     for t in trainers:
         p.set_data(nd.array(value))
