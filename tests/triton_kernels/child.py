@@ -203,6 +203,22 @@ def accesses(name):
     return counts
 
 
+def compile_planted(kernel, block, target="sm_90", variant="given"):
+    """(registers, bytes spilled, shared memory, limit) of a kernel of ``planted.py``, or the error in words."""
+    import numpy as np
+
+    from triton_kernels import aot, device
+
+    from . import planted
+    x = device.Shapes().empty((1 << 20,), np.float32)
+    try:
+        r = aot.compile(getattr(planted, kernel), (x, x, 64), {"B": block}, {"num_warps": 4, "num_stages": 3},
+                        target, variant)
+    except Exception as e:
+        return f"{type(e).__name__}: {e}"
+    return r.registers, r.spills, r.shared, r.limit
+
+
 if __name__ == "__main__":
     begin()
     for spec in sys.argv[1:] or specs():

@@ -158,3 +158,38 @@ def library(x, o, n, B: tl.constexpr, F: tl.constexpr):
     i = tl.arange(0, B)
     v = tl.load(x + i, mask=i < n, other=1)
     tl.store(o + i, getattr(libdevice, F)(v), mask=i < n)
+
+
+@triton.jit
+def number_as_tensor(x, o, n, B: tl.constexpr):
+    # Triton makes a constant of a number that is 1
+    i = tl.arange(0, B).to(tl.int64) + n.to(tl.int64) * 0
+    tl.store(o + i, tl.load(x + i))
+
+
+@triton.jit
+def type_changes_in_a_loop(x, o, n, B: tl.constexpr):
+    i = tl.arange(0, B)
+    total = 0
+    for k in range(n):
+        total += tl.load(x + i + k)
+    tl.store(o + i, total)
+
+
+@triton.jit
+def much_shared_memory(x, o, n, B: tl.constexpr):
+    i = tl.arange(0, B)
+    at = i[:, None] * B + i[None, :]
+    total = tl.zeros((B, B), tl.float32)
+    for k in tl.range(0, n, num_stages=4):
+        total = tl.dot(tl.load(x + at + k).to(tl.float16), tl.load(o + at + k).to(tl.float16), total)
+    tl.store(o + at, total)
+
+
+@triton.jit
+def many_registers(x, o, n, B: tl.constexpr):
+    i = tl.arange(0, B)
+    a, b, c, d = tl.load(x + i), tl.load(x + B + i), tl.load(x + 2 * B + i), tl.load(x + 3 * B + i)
+    for k in range(n):
+        a, b, c, d = a * b + k, b * c + a, c * d + b, d * a + c
+    tl.store(o + i, a + b + c + d)
