@@ -119,3 +119,17 @@ for t in ("uint8", "int32", "int8", "int64", "float16"):
             grad="",
             x=f"A([0,1,2,5,100,127]).reshape(1,2,3).astype('{t}')",
         )
+for il in (0.5, 1.9, -0.5):
+    GRID.add(
+        f"SoftmaxOutput/ignore{il}",
+        f"nd.SoftmaxOutput(x, t, use_ignore=True, ignore_label={il}, normalization='valid')",
+        grad="x",
+        x="N(3,3)",
+        t="A([0,1,2])",
+    )
+GRID.add("grad_add/shapes", "nd._internal._grad_add(x, y)", grad="", x="N(2,3)", y="N(3)")
+GRID.code(
+    "randint/arrays",
+    "for k, (a, b) in enumerate(((nd.ones(2), nd.ones(2)), (1, nd.ones(2)), (nd.ones(2), 5), (0, None), (0, 5.5))): "
+    "R[f'e{k}'] = raises(lambda: nd.random.randint(a, b))",
+)

@@ -93,5 +93,7 @@ def shuffle(data, **kwargs):
 
 
 def randint(low, high, shape=_Null, dtype=_Null, ctx=None, out=None, **kwargs):
-    """Integers from ``low`` up to but without ``high``."""
+    """Integers from ``low`` up to but without ``high``, which are numbers."""
+    if isinstance(low, NDArray) and isinstance(high, NDArray):
+        raise TypeError("randint: low and high must be numbers, got NDArrays")
     return _draw("randint", "_random_randint", "", {"low": low, "high": high}, shape, dtype, ctx, out, kwargs)

@@ -222,6 +222,8 @@ def _add_n_gradient(dy, need):
 @operator("_grad_add", keeps_zero=True)
 def grad_add(lhs: Array, rhs: Array):
     """The sum of two gradients of one shape."""
+    if lhs.shape != rhs.shape:
+        raise ValueError("lhs and rhs must have the same shape")
     return np.add(lhs, rhs)
 
 

@@ -76,7 +76,7 @@ def _weight(shape, label, grad_scale, ignore_label, multi_output, use_ignore, pr
     if label.shape == tuple(shape):
         return grad_scale
     rows, _, places = _layout(shape, multi_output, preserve_shape)
-    classes = _classes(label, rows, places)
+    classes, ignore_label = _classes(label, rows, places), int(ignore_label)      # both are cut to integers
     if normalization == "batch":
         count = label.shape[0] if multi_output else rows
     else:
