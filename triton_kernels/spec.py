@@ -185,6 +185,7 @@ class Spec:
     block: int
     registers: int
     spills: int
+    targets: tuple | None
 
     def runs(self):
         """What the interpreted tests run: each case in each type, and the first one laid out in other ways."""
@@ -203,13 +204,14 @@ class Spec:
 
 
 def check(function, cases, reference=None, *, name=None, dtypes=FLOATS, real=(), layouts=LAYOUTS, tolerance=None, result=None,
-          writes=(), holds=None, raises=None, block=32, registers=255, spills=16):
+          writes=(), holds=None, raises=None, block=32, registers=255, spills=16, targets=None):
     """State a Spec; this module's text explains.
 
     ``name``: the function's by default. ``result``: the type of the results, a list of types, or a function of inputs and
     parameters that returns these. ``block``: the largest block of interpreted kernels, so that small cases have several
     programs. ``registers``: how many a thread of a kernel compiled for an NVIDIA card may have (255 is all there are), and
     ``spills``: how many bytes it may spill (ptxas keeps a few around its 64 bit divisions).
+    ``targets``: the names in ``aot.TARGETS`` that can have it, where not all can.
     ValueError where nothing is there to compare with, or for a second Spec of the same name.
     """
     name = name or function.__name__
@@ -220,7 +222,7 @@ def check(function, cases, reference=None, *, name=None, dtypes=FLOATS, real=(),
     tolerance = tolerance if isinstance(tolerance, dict) else dict.fromkeys(TOLERANCE, tolerance) if tolerance else {}
     spec = SPECS[name] = Spec(name, function, tuple([_as_case(c) for c in cases]), reference, tuple(dtypes),
                               tuple([_as_case(c) for c in real]), tuple(layouts), {**TOLERANCE, **tolerance}, result,
-                              tuple(writes), holds, raises, block, registers, spills)
+                              tuple(writes), holds, raises, block, registers, spills, targets)
     return spec
 
 

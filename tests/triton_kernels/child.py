@@ -38,7 +38,7 @@ def compile_all(name):
         plan = [("sm_90", "given")]
         if run.dtype == spec.dtypes[0]:
             plan += [("sm_90", v) for v in aot.VARIANTS[1:]]
-            plan += [(t, "given") for t in aot.TARGETS if t != "sm_90" and run.case is first]
+            plan += [(t, "given") for t in spec.targets or aot.TARGETS if t != "sm_90" and run.case is first]
         elif run.case is not first:
             continue
         for args in run.collect():
