@@ -17,15 +17,19 @@ def _conv(channels, kernel_size, strides=1, padding=0):
 
 
 def _branch(*parts):
-    """Convolutions given by their arguments, and blocks as they are, one after the other."""
+    """Convolutions given by their arguments, and blocks given by what makes them, one after the other."""
     out = nn.HybridSequential(prefix="")
     for part in parts:
-        out.add(_conv(*part) if isinstance(part, tuple) else part)
+        out.add(_conv(*part) if isinstance(part, tuple) else part())
     return out
 
 
 def _pool():
     return nn.AvgPool2D(pool_size=3, strides=1, padding=1)
+
+
+def _largest():
+    return nn.MaxPool2D(pool_size=3, strides=2)
 
 
 def _module(prefix, *branches):
@@ -51,29 +55,29 @@ def _split(*parts):
 
 def _a(pool_features, prefix):
     return _module(prefix, [(64, 1)], [(48, 1), (64, 5, 1, 2)], [(64, 1), (96, 3, 1, 1), (96, 3, 1, 1)],
-                   [_pool(), (pool_features, 1)])
+                   [_pool, (pool_features, 1)])
 
 
 def _b(prefix):
     return _module(prefix, [(384, 3, 2)], [(64, 1), (96, 3, 1, 1), (96, 3, 2)],
-                   [nn.MaxPool2D(pool_size=3, strides=2)])
+                   [_largest])
 
 
 def _c(c, prefix):
     return _module(prefix, [(192, 1)], [(c, 1), (c, (1, 7), 1, (0, 3)), (192, (7, 1), 1, (3, 0))],
                    [(c, 1), (c, (7, 1), 1, (3, 0)), (c, (1, 7), 1, (0, 3)), (c, (7, 1), 1, (3, 0)),
                     (192, (1, 7), 1, (0, 3))],
-                   [_pool(), (192, 1)])
+                   [_pool, (192, 1)])
 
 
 def _d(prefix):
     return _module(prefix, [(192, 1), (320, 3, 2)],
                    [(192, 1), (192, (1, 7), 1, (0, 3)), (192, (7, 1), 1, (3, 0)), (192, 3, 2)],
-                   [nn.MaxPool2D(pool_size=3, strides=2)])
+                   [_largest])
 
 
 def _e(prefix):
-    return _module(prefix, [(320, 1)], _split((384, 1)), _split((448, 1), (384, 3, 1, 1)), [_pool(), (192, 1)])
+    return _module(prefix, [(320, 1)], _split((384, 1)), _split((448, 1), (384, 3, 1, 1)), [_pool, (192, 1)])
 
 
 class Inception3(HybridBlock):
