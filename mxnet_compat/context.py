@@ -107,7 +107,8 @@ def require(ctx):
     """Raise MXNetError unless the GPU ``ctx`` can be used."""
     if ctx.device_id >= num_gpus():
         raise MXNetError(f"{ctx} is not available: {num_gpus()} GPUs can be used here; use mx.cpu(), or set "
-                         "MXNET_COMPAT_GPU=interpret to run GPU kernels interpreted on the host")
+                         "MXNET_COMPAT_GPU=interpret to run GPU kernels interpreted on the host; either wants Triton, "
+                         "as in pip install 'mxnet[gpu]'")
 
 
 def cpu(device_id=0):

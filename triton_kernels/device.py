@@ -4,6 +4,7 @@ On a GPU torch's allocator gives them (allocation, copies to and from the host, 
 kernels work on numpy's memory. Offsets and strides are counted in elements.
 """
 import contextlib
+import importlib.util
 import math
 import os
 import threading
@@ -460,9 +461,9 @@ def device(index=0):
 
 
 def count():
-    """How many devices there are: of interpreted ones two, so that work can be spread over them."""
+    """How many devices there are: of interpreted ones two, so that work can be spread over them; none without Triton."""
     if os.environ.get("MXNET_COMPAT_GPU") == "interpret":
-        return 2
+        return 2 if importlib.util.find_spec("triton") else 0
     try:
         import torch
         import triton  # noqa: F401

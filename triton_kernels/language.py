@@ -16,7 +16,7 @@ try:
     import triton.language as tl
     from triton.language.extra import libdevice
 except ImportError as e:
-    raise ImportError("mx.gpu() needs Triton: install the extra, as in pip install 'mxnet-compat[gpu]'") from e
+    raise ImportError("mx.gpu() needs Triton: install the extra, as in pip install 'mxnet[gpu]'") from e
 
 if INTERPRETED:
     from . import interpreter  # noqa: F401  (completes Triton's interpreter)
