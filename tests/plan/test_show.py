@@ -92,3 +92,14 @@ def test_chains_write_into_memory_of_no_use():
     p = program(lambda F, x, w: F.exp(F.softmax(F.broadcast_mul(x, w)) * 2 + 1), nd.ones((1 << 18, 2)))
     assert names(p) == ["broadcast_mul", "softmax", "chain of _mul_scalar, _plus_scalar, exp"]
     assert p.steps[-1].inplace == p.steps[1].outs[0]
+
+
+def test_what_depends_on_constants_only_is_computed_once():
+    p = program(lambda F, x, w: F.broadcast_mul(x, w) * F.exp(F.arange(3) - 1).reshape((1, 3)).broadcast_to((2, 3)),
+                nd.ones((2, 3)))
+    assert names(p) == ["broadcast_mul", "elemwise_mul"] and len(p.constants) == 1
+
+
+def test_what_nobody_needs_is_left_out():
+    p = program(lambda F, x, w: [F.broadcast_add(x, w), F.sqrt(F.exp(x))][0], nd.ones((2, 3)))
+    assert names(p) == ["broadcast_add"]
