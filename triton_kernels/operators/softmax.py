@@ -74,7 +74,8 @@ def _output(data, label, *, multi_output=False, preserve_shape=False, **_):
     return kernels.softmax(data.reshape(_layout(s, multi_output, preserve_shape)), 1).reshape(s)
 
 
-def _gradient(p, label, grad_scale, ignore_label, multi_output, use_ignore, preserve_shape, normalization, smooth_alpha, weight):
+def _gradient(p, label, grad_scale, ignore_label, multi_output, use_ignore, preserve_shape, normalization, smooth_alpha,
+              weight):
     if label.shape == p.shape:
         raise Unsupported("a label of probabilities")
     rows, n, places = _layout(p.shape, multi_output, preserve_shape)
