@@ -7,7 +7,7 @@ are read twice, and channels once for their moments and once for what follows.
 import numpy as np
 
 from .language import tl, triton
-from .launch import launch, of_type
+from .launch import INTERPRETED, launch, of_type
 from .reduce import reduce
 from .rows import along, columns, compute, index, tile
 
@@ -227,6 +227,9 @@ def rows_pull(g, x, gamma, mean, deviation, axis=-1, groups=None):
     sums = x.device.empty((2, m) if groups else (1,), _wide(x.dtype))
     cut = tile(m, n, inner)
     cut.pop("ONE")
+    if not INTERPRETED:
+        # two arrays are fetched ahead into shared memory
+        cut.update(BN=min(cut["BN"], 1024), warps=4)
     launch(rows_pull_kernel, triton.cdiv(m, cut["BM"]), g, x, gamma, mean, deviation, y, sums, m, n, inner, groups or 1,
            ALONG=groups is None, CT=compute(x.dtype), INT=index(x.size), **cut)
     if groups:
