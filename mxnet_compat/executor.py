@@ -332,6 +332,7 @@ class Executor:
         for g in out_grads:
             if g is not None and not isinstance(g, NDArray):
                 raise TypeError(f"backward: out_grads must be NDArrays, got {type(g).__name__}")
+        out_grads = [g if g is None else g.as_in_context(self._ctx) for g in out_grads]
         heads = self._heads
         if heads is None:
             heads = self._forward(True, [a.copy() for a in self.aux_arrays])

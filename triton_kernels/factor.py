@@ -45,7 +45,9 @@ def _lu(a, b=None):
         if b is not None:
             b = np.take_along_axis(b, at, -2)
         sign = np.where(pivot == j, sign, -sign)
-        factor = a[..., j + 1:, j:j + 1] / a[..., j:j + 1, j:j + 1]
+        pivot = a[..., j:j + 1, j:j + 1]
+        # where the largest of a column is zero, so is the rest of it, and there is nothing to eliminate
+        factor = a[..., j + 1:, j:j + 1] / np.where(pivot == 0, 1, pivot)
         a[..., j + 1:, j + 1:] -= factor * a[..., j:j + 1, j + 1:]
         a[..., j + 1:, j:j + 1] = factor
     return a, b, sign

@@ -97,10 +97,16 @@ def call(op, arrays, given, out):
     target = None if out is None else dispatch.out_buffer(op, out, buffers[0].dtype if buffers else None)
     if "out" in op.injected:
         extra["out"] = target
-    y = _computed(op, buffers, extra, ctx, target)
+    y = _computed(op, buffers, extra, ctx, target if target is not None else _written(out, buffers))
     if y is NotImplemented:
         return _on_host(op, arrays, params, out, ctx, target)
     return dispatch.finish(op, arrays, params, y, out)
+
+
+def _written(out, buffers):
+    """The buffer of ``out`` for a kernel to write, where it is an input: steps of optimizers tell that by their results."""
+    a = out[0]._a if isinstance(out, (list, tuple)) and len(out) == 1 else getattr(out, "_a", None)
+    return next((b for b in buffers if b is a), None)
 
 
 _ways = {}

@@ -92,7 +92,8 @@ def add_rows(n, index, rows):
 
 
 def _arrays_in(key):
-    return [k for k in (key if type(key) is tuple else (key,)) if isinstance(k, np.ndarray)]
+    # in host memory or on a device, whatever np.ndarray means where this runs
+    return [k for k in (key if type(key) is tuple else (key,)) if hasattr(k, "__setitem__")]
 
 
 @operator("_getitem", dtypes=ALL)

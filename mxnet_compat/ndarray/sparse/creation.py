@@ -159,7 +159,7 @@ def _from_array(source, stype, shape, ctx, dtype):
             raise ValueError(f"a {source.stype} array cannot become {stype}; make it dense first")
         _check_shape(source.shape, shape)
         return array(source, ctx, dtype)
-    dense = _dense_array(source, dtype=_type(source, dtype))
+    dense = _dense_array(source, _context.CPU, dtype=_type(source, dtype))
     if stype == "csr" and dense.ndim != 2:
         raise ValueError(f"a csr array has two dimensions, the source has shape {dense.shape}")
     _check_shape(dense.shape, shape)
