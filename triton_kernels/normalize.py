@@ -85,8 +85,9 @@ def rows_pull_kernel(g, x, gamma, mean, deviation, y, sums, M, N, I, G, ALONG: t
     size = tl.cast(N, CT)
     mu = tl.load(mean + r, mask=valid, other=0).to(CT)[:, None]
     inverse = 1 / tl.load(deviation + r, mask=valid, other=1).to(CT)[:, None]
-    inner = tl.zeros((BM,), CT)
-    total = tl.zeros((BM,), CT)
+    # whole tiles are added up: Triton 3.6 does not compile sums within the loop that are used twice
+    products = tl.zeros((BM, BN), CT)
+    heads = tl.zeros((BM, BN), CT)
     for start in range(0, N, BN):
         n = (start + tl.arange(0, BN)).to(INT)
         there = valid[:, None] & (n < N)[None, :]
@@ -95,8 +96,10 @@ def rows_pull_kernel(g, x, gamma, mean, deviation, y, sums, M, N, I, G, ALONG: t
         hat = (tl.load(x + at, mask=there, other=0).to(CT) - mu) * inverse
         if ALONG:
             dy = dy * tl.load(gamma + n, mask=n < N, other=0).to(CT)[None, :]
-        inner += tl.sum(dy * hat, 1)
-        total += tl.sum(dy, 1)
+        products += dy * hat
+        heads += dy
+    inner = tl.sum(products, 1)
+    total = tl.sum(heads, 1)
     if ALONG:
         factor = tl.full((BM, 1), 1, CT)
     else:
