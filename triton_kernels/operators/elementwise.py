@@ -1,4 +1,4 @@
-"""Functions of single elements whose bodies take several steps, in one launch each; floats only, whole numbers take the body."""
+"""Functions of single elements whose bodies take several steps, in one launch each; whole numbers take the body."""
 from ..device import Unsupported
 from ..pointwise import run
 from ..registry import implements

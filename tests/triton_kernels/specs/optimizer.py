@@ -31,7 +31,8 @@ def adam(w, g, mean, var, lr, beta1=0.9, beta2=0.999, epsilon=1e-8, wd=0.0, resc
 
 POSITIVE = array(SHAPE, low=0.1, high=1)
 check(optimizer._adam_update, [
-    case(SHAPE, SHAPE, SHAPE, POSITIVE, lr=0.1, beta1=0.8, beta2=0.9, epsilon=1e-4, wd=0.1, rescale_grad=2.0, clip_gradient=0.5),
+    case(SHAPE, SHAPE, SHAPE, POSITIVE, lr=0.1, beta1=0.8, beta2=0.9, epsilon=1e-4, wd=0.1, rescale_grad=2.0,
+         clip_gradient=0.5),
     case(SHAPE, SHAPE, SHAPE, POSITIVE, lr=0.1, beta1=0.5, beta2=0.5, epsilon=1e-4)], adam, name="adam_update", writes=(2, 3),
     layouts=(), tolerance=WIDE, dtypes=("float32", "float16"),
     real=[case((4096, 1024), (4096, 1024), (4096, 1024), (4096, 1024), lr=0.1)])
