@@ -1,4 +1,4 @@
-"""FullyConnected, dot, batch_dot, _linalg_gemm2, take and Embedding: one launch each (two where the inner axis is cut)."""
+"""FullyConnected, dot, batch_dot, _linalg_gemm2, take and Embedding: one launch each (three where the inner axis is cut)."""
 import math
 
 from ..device import Unsupported
