@@ -3,6 +3,7 @@
 One case an operator and device, over all its rows. Operators without a row fail, so that none is left out in silence.
 """
 import collections
+import os
 import time
 
 from . import gradcheck, rows
@@ -22,6 +23,10 @@ def plan(operators, all_rows):
     return {name: found.get(name, []) for name in sorted({*wanted, *found} - constant)}
 
 
+def _first_order(row):
+    return {**row, "order": min(row.get("order", 2), 1)}
+
+
 def check(report):
     """Run the plan; the table has a line a family, failures in full."""
     from ..ops import registry
@@ -32,6 +37,12 @@ def check(report):
     for ctx in report.devices:
         families = collections.defaultdict(lambda: [0, 0, 0, 0, 0.0])  # operators, rows, of order 0, failures, seconds
         checked = [(name, its_rows) for name, its_rows in by_operator.items() if its_rows]
+        if ctx.device_type == "gpu" and os.environ.get("MXNET_COMPAT_GPU") == "interpret":
+            if ctx.device_id:
+                # interpreted devices are all the same
+                continue
+            report.note(str(ctx), "interpreted, so one row an operator and gradients of first order only")
+            checked = [(name, [_first_order(its_rows[0])]) for name, its_rows in checked]
         for name, its_rows in progress(checked, f"gradients on {ctx}"):
             start, before = time.perf_counter(), report.failed
             with report.case(name, ctx, quiet=True):
