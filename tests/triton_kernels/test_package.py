@@ -9,7 +9,8 @@ from triton_kernels.spec import load
 
 from . import specs
 
-SOURCE = {p.name: ast.parse(p.read_text()) for p in pathlib.Path(triton_kernels.__file__).parent.glob("*.py")}
+ROOT = pathlib.Path(triton_kernels.__file__).parent
+SOURCE = {p.relative_to(ROOT).as_posix(): ast.parse(p.read_text()) for p in ROOT.rglob("*.py")}
 #: What ``device.py`` may use of torch: allocation, copies, streams.
 TORCH = {"_C", "_cuda_getCurrentRawStream", "cuda", "current_device", "device", "device_count", "empty", "from_numpy",
          "is_available", "set_device", "synchronize", "uint8"}
