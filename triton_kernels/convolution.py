@@ -29,9 +29,13 @@ def _dot(a, b, acc, DOT: tl.constexpr, CT: tl.constexpr):
 
 @triton.jit
 def correlate_kernel(x, w, bias, y, P, K, R, D0, D1, D2, O1, O2, T1, T2, S0, S1, S2, L0, L1, L2, B0, B1, B2, G, xn, xg, xc,
-                     x0, x1, x2, wg, wk, wc, w0, w1, w2, yn, yg, yk, y0, y1, y2, OUT, T12, O12, HAS_BIAS: tl.constexpr,
-                     DOT: tl.constexpr, CT: tl.constexpr, BM: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr):
-    """Pixels (of all images) by filters, over channels and taps; one group a program of the second axis."""
+                     x0, x1, x2, wg, wk, wc, w0, w1, w2, yn, yg, yk, y0, y1, y2, OUT, T12, O12, BACK: tl.constexpr,
+                     HAS_BIAS: tl.constexpr, DOT: tl.constexpr, CT: tl.constexpr, BM: tl.constexpr, BN: tl.constexpr,
+                     BK: tl.constexpr):
+    """Pixels (of all images) by filters, over channels and taps; one group a program of the second axis.
+
+    With ``BACK`` it is the transpose: each position looks for the places that saw it through each tap.
+    """
     g = tl.program_id(1).to(tl.int64)
     nn = tl.cdiv(K, BN)
     pid = tl.program_id(0)
@@ -39,50 +43,27 @@ def correlate_kernel(x, w, bias, y, P, K, R, D0, D1, D2, O1, O2, T1, T2, S0, S1,
     k = (pid % nn).to(tl.int64) * BN + tl.arange(0, BN)
     n, o = m // OUT, (m % OUT).to(tl.int32)
     o0, o1, o2 = o // O12, (o // O2) % O1, o % O2
-    i0, i1, i2 = o0 * S0 + B0, o1 * S1 + B1, o2 * S2 + B2
+    if BACK:
+        i0, i1, i2 = o0 - B0, o1 - B1, o2 - B2
+    else:
+        i0, i1, i2 = o0 * S0 + B0, o1 * S1 + B1, o2 * S2 + B2
     acc = tl.zeros((BM, BN), CT)
     for start in range(0, R, BK):
         r = start + tl.arange(0, BK)
         c, t = r // (T12 * L0), r % (T12 * L0)
         t0, t1, t2 = t // T12, (t // T2) % T1, t % T2
-        p0 = i0[:, None] + t0[None, :] * D0
-        p1 = i1[:, None] + t1[None, :] * D1
-        p2 = i2[:, None] + t2[None, :] * D2
-        inside = (p0 >= 0) & (p0 < L1) & (p1 >= 0) & (p1 < L2) & (p2 >= 0) & (p2 < G)
-        a = tl.load(x + (n * xn + g * xg)[:, None] + (c * xc)[None, :] + (p0 * x0 + p1 * x1 + p2 * x2),
-                    mask=inside & (m < P)[:, None] & (r < R)[None, :], other=0)
-        b = tl.load(w + g * wg + k[None, :] * wk + (c * wc + t0 * w0 + t1 * w1 + t2 * w2)[:, None],
-                    mask=(r < R)[:, None] & (k < K)[None, :], other=0)
-        acc = _dot(a, b, acc, DOT, CT)
-    if HAS_BIAS:
-        acc += tl.load(bias + g * K + k, mask=k < K, other=0).to(CT)[None, :]
-    at = n[:, None] * yn + g * yg + k[None, :] * yk + (o0 * y0 + o1 * y1 + o2 * y2)[:, None]
-    tl.store(y + at, acc.to(y.dtype.element_ty), mask=(m < P)[:, None] & (k < K)[None, :])
-
-
-@triton.jit
-def spread_kernel(x, w, bias, y, P, K, R, D0, D1, D2, O1, O2, T1, T2, S0, S1, S2, L0, L1, L2, B0, B1, B2, G, xn, xg, xc,
-                  x0, x1, x2, wg, wk, wc, w0, w1, w2, yn, yg, yk, y0, y1, y2, OUT, T12, O12, HAS_BIAS: tl.constexpr,
-                  DOT: tl.constexpr, CT: tl.constexpr, BM: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr):
-    """The transpose of ``correlate_kernel``: each position looks for the places that saw it through each tap."""
-    g = tl.program_id(1).to(tl.int64)
-    nn = tl.cdiv(K, BN)
-    pid = tl.program_id(0)
-    m = (pid // nn).to(tl.int64) * BM + tl.arange(0, BM)
-    k = (pid % nn).to(tl.int64) * BN + tl.arange(0, BN)
-    n, o = m // OUT, (m % OUT).to(tl.int32)
-    o0, o1, o2 = o // O12, (o // O2) % O1, o % O2
-    acc = tl.zeros((BM, BN), CT)
-    for start in range(0, R, BK):
-        r = start + tl.arange(0, BK)
-        c, t = r // (T12 * L0), r % (T12 * L0)
-        t0, t1, t2 = t // T12, (t // T2) % T1, t % T2
-        q0 = (o0 - B0)[:, None] - t0[None, :] * D0
-        q1 = (o1 - B1)[:, None] - t1[None, :] * D1
-        q2 = (o2 - B2)[:, None] - t2[None, :] * D2
-        p0, p1, p2 = q0 // S0, q1 // S1, q2 // S2
-        inside = (q0 >= 0) & (p0 < L1) & (q1 >= 0) & (p1 < L2) & (q2 >= 0) & (p2 < G)
-        inside = inside & (p0 * S0 == q0) & (p1 * S1 == q1) & (p2 * S2 == q2)
+        if BACK:
+            q0 = i0[:, None] - t0[None, :] * D0
+            q1 = i1[:, None] - t1[None, :] * D1
+            q2 = i2[:, None] - t2[None, :] * D2
+            p0, p1, p2 = q0 // S0, q1 // S1, q2 // S2
+            inside = (q0 >= 0) & (p0 < L1) & (q1 >= 0) & (p1 < L2) & (q2 >= 0) & (p2 < G)
+            inside = inside & (p0 * S0 == q0) & (p1 * S1 == q1) & (p2 * S2 == q2)
+        else:
+            p0 = i0[:, None] + t0[None, :] * D0
+            p1 = i1[:, None] + t1[None, :] * D1
+            p2 = i2[:, None] + t2[None, :] * D2
+            inside = (p0 >= 0) & (p0 < L1) & (p1 >= 0) & (p1 < L2) & (p2 >= 0) & (p2 < G)
         a = tl.load(x + (n * xn + g * xg)[:, None] + (c * xc)[None, :] + (p0 * x0 + p1 * x1 + p2 * x2),
                     mask=inside & (m < P)[:, None] & (r < R)[None, :], other=0)
         b = tl.load(w + g * wg + k[None, :] * wk + (c * wc + t0 * w0 + t1 * w1 + t2 * w2)[:, None],
@@ -150,7 +131,7 @@ def _tiles(m, n, r, dtype):
     return dot, ct, (64, 64, 32) if dtype.itemsize == 4 or n <= 64 else (128, 64, 64)
 
 
-def _launch(kernel, x, w, y, bias, stride, dilate, start, reach):
+def _launch(back, x, w, y, bias, stride, dilate, start, reach):
     """``reach``: the spatial lengths within which ``x`` is read."""
     n, g, k = y.shape[:3]
     c, taps = w.shape[2], _three(w.shape[3:], 1)
@@ -164,10 +145,10 @@ def _launch(kernel, x, w, y, bias, stride, dilate, start, reach):
     for first in range(0, g, 65535):
         part = slice(first, min(first + 65535, g))
         xp, wp, yp = x[:, part], w[part], y[:, part]
-        launch(kernel, (tiles, part.stop - first), xp, wp, b if bias is None else b[part], yp, pixels, k, r,
+        launch(correlate_kernel, (tiles, part.stop - first), xp, wp, b if bias is None else b[part], yp, pixels, k, r,
                *_three(dilate, 1), out[1], out[2], taps[1], taps[2], *_three(stride, 1), taps[0], *reach[:2], *_three(start, 0),
                reach[2], *x.strides[:3], *xs, *w.strides[:3], *ws, *y.strides[:3], *ys, math.prod(out), taps[1] * taps[2],
-               out[1] * out[2], HAS_BIAS=bias is not None, DOT=dot, CT=ct, BM=bm, BN=bn, BK=bk, warps=8)
+               out[1] * out[2], BACK=back, HAS_BIAS=bias is not None, DOT=dot, CT=ct, BM=bm, BN=bn, BK=bk, warps=8)
     return y
 
 
@@ -186,7 +167,7 @@ def correlate(x, w, y, stride, dilate, start, bias=None):
     if not (x.size and w.size):
         y[...] = 0 if bias is None else bias.reshape(*bias.shape[:2], *[1] * (y.ndim - 3))
         return y
-    return _launch(correlate_kernel, x, w, y, _bias(bias), stride, dilate, start, _spatial(x, 3)[0])
+    return _launch(False, x, w, y, _bias(bias), stride, dilate, start, _spatial(x, 3)[0])
 
 
 @replaces("nn.correlate.spread")
@@ -197,7 +178,7 @@ def spread(dy, w, dx, stride, dilate, start, bias=None):
     if not (dy.size and w.size):
         dx[...] = 0 if bias is None else bias.reshape(*bias.shape[:2], *[1] * (dx.ndim - 3))
         return dx
-    return _launch(spread_kernel, dy, w.swapaxes(1, 2), dx, _bias(bias), stride, dilate, start, _spatial(dy, 3)[0])
+    return _launch(True, dy, w.swapaxes(1, 2), dx, _bias(bias), stride, dilate, start, _spatial(dy, 3)[0])
 
 
 @replaces("nn.correlate.weigh")
