@@ -1,27 +1,16 @@
 """Between the two layouts; memory that kernels keep from call to call; how far a tap reaches."""
-import threading
-from math import prod
 
 import numpy as np
 
 from ...backend import pool
+from ...ops.nn import taps
 
 __all__ = ["from_pixels", "reach", "scratch", "tiled", "to_pixels"]
 
-_KEEP = 1 << 23         # scratch memory that a thread keeps for one purpose, in bytes
-_local = threading.local()
-
 
 def scratch(key, shape, dtype):
-    """Memory of arbitrary contents, the same from call to call: fresh pages cost as much as filling them."""
-    size = prod(shape) * dtype.itemsize
-    if size > _KEEP:
-        return np.empty(shape, dtype)
-    kept = _local.__dict__.setdefault("kept", {})
-    raw = kept.get(key)
-    if raw is None or raw.nbytes < size:
-        raw = kept[key] = np.empty(size, np.uint8)
-    return raw[:size].view(dtype).reshape(shape)
+    """Memory that is kept from call to call, apart from that of the convolutions beside plans."""
+    return taps.scratch(("pixels first", key), shape, dtype)
 
 
 def to_pixels(x):
