@@ -113,12 +113,6 @@ def int_power(a, b):
 
 
 @triton.jit
-def round_even(x):
-    """The nearest whole number, halves to the even one."""
-    return libdevice.nearbyint(x)
-
-
-@triton.jit
 def logaddexp(a, b):
     """``log(exp(a) + exp(b))``."""
     hi, lo = nan_max(a, b), nan_min(a, b)
@@ -127,4 +121,4 @@ def logaddexp(a, b):
 
 FUNCTIONS = {f.__name__: f for f in (
     add, divide, root, cube_root, int_power, multiply, nan_max, nan_min, sign, python_mod, floor_divide, int_floor_divide,
-    int_mod, round_even, logaddexp)}
+    int_mod, logaddexp)}

@@ -17,7 +17,7 @@ from triton_kernels.random import Generator
 from .. import context as _context
 from ..autograd import tape
 from ..base import MXNetError, _Null
-from ..ndarray.core import NDArray, array_of, wrap
+from ..ndarray.core import array_of, wrap
 from ..state import state
 from . import dispatch, rng, storage
 
@@ -252,8 +252,3 @@ def _tell(op):
         _told.add(op.name)
         warnings.warn(f"operator {op.name} has no GPU kernel for this call and is computed on the host: its inputs and "
                       "results are copied", stacklevel=5)
-
-
-def is_array(x):
-    """Whether an NDArray lives on a GPU."""
-    return isinstance(x, NDArray) and isinstance(x._a, Buffer)
