@@ -11,7 +11,7 @@ import threading
 
 import numpy as np
 
-__all__ = ["Buffer", "Device", "Host", "Shapes", "Torch", "Unsupported", "device"]
+__all__ = ["Buffer", "Device", "Host", "Shapes", "Torch", "Unsupported", "as_numbers", "device"]
 
 
 class Unsupported(TypeError):
@@ -289,6 +289,11 @@ class Flags:
 
     def __getitem__(self, name):
         return getattr(self, name.lower())
+
+
+def as_numbers(b):
+    """A buffer as kernels take it: booleans as bytes."""
+    return b.cast(np.uint8) if b.dtype.kind == "b" else b
 
 
 def packed(shape):

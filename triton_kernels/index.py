@@ -5,7 +5,8 @@ its values stays. One that adds does so atomically, so that sums of floats may d
 """
 import numpy as np
 
-from .device import Buffer, Unsupported
+from .device import Buffer, Unsupported, as_numbers
+from .lookup import lookup
 from .pointwise import broadcast, run
 from .registry import replaces
 
@@ -86,13 +87,9 @@ def gather(x, key):
     y = x.device.empty(v.shape, x.dtype)
     if y.size:
         numbers = [n for pair in sizes for n in pair]
-        run(_offset(len(indices), 1) + ";tl.load(p0 + p0_at + at, mask=m, other=0)", (_raw(v), *indices), numbers,
-            outs=(_raw(y),), compute="raw", bare=(0,), within=(x,))
+        run(_offset(len(indices), 1) + ";tl.load(p0 + p0_at + at, mask=m, other=0)", (as_numbers(v), *indices), numbers,
+            outs=(as_numbers(y),), compute="raw", bare=(0,), within=(x,))
     return y
-
-
-def _raw(b):
-    return b.cast(np.uint8) if b.dtype.kind == "b" else b
 
 
 def scatter(x, key, value, how="set"):
@@ -111,7 +108,7 @@ def scatter(x, key, value, how="set"):
         value = value.copy()
     numbers = [n for pair in sizes for n in pair]
     text = _offset(len(indices), 1) + ";" + _SCATTERS[how].format(v="x0")
-    run(text, (_raw(value), *indices), numbers, outs=(_raw(v),), compute="raw", stores=False, within=(x,))
+    run(text, (as_numbers(value), *indices), numbers, outs=(as_numbers(v),), compute="raw", stores=False, within=(x,))
 
 
 @replaces("indexing.add_rows")
@@ -129,14 +126,9 @@ def take(x, indices, axis=None, mode="raise", out=None):
     if axis is None:
         x, axis = x.ravel(), 0
     axis %= x.ndim
-    n = x.shape[axis]
     if not isinstance(indices, Buffer):
         indices = x.device.upload(np.asarray(indices))
-    if mode == "clip":
-        indices = run("tl.minimum(tl.maximum(x, 0), a)", (indices,), (n - 1,), (np.int64,))
-    elif mode == "wrap":
-        indices = run("int_mod(x, tl.zeros_like(x) + a)", (indices,), (n,), (np.int64,))
-    y = gather(x, (slice(None),) * axis + (indices,))
+    y = gather(x, (slice(None),) * axis + (indices,)) if mode == "raise" else lookup(x, indices, axis, mode)
     if out is not None:
         out[...] = y
         return out

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .device import Unsupported
+from .device import Unsupported, as_numbers
 from .language import tl, triton
 from .launch import INTERPRETED, block, launch
 from .reduce import reduce
@@ -61,10 +61,6 @@ def lookup(x, index, axis=0, mode="clip"):
     else:
         bd = min(1024, max(1, 1 << (width - 1).bit_length()))
         br = max(1, 1024 // bd)
-    launch(lookup_kernel, triton.cdiv(rows, br) * triton.cdiv(width, bd), _bytes(x), _bytes(index), _bytes(y), rows, index.size,
-           n, width, WRAP=mode == "wrap", FLOATING=index.dtype.kind == "f", BR=br, BD=bd)
+    launch(lookup_kernel, triton.cdiv(rows, br) * triton.cdiv(width, bd), as_numbers(x), as_numbers(index), as_numbers(y), rows,
+           index.size, n, width, WRAP=mode == "wrap", FLOATING=index.dtype.kind == "f", BR=br, BD=bd)
     return y
-
-
-def _bytes(b):
-    return b.cast(np.uint8) if b.dtype.kind == "b" else b

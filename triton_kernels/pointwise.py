@@ -17,6 +17,7 @@ import types
 import numpy as np
 
 from . import libm
+from .device import as_numbers
 from .language import libdevice, tl, triton
 from .launch import block, launch, of_type
 
@@ -75,7 +76,7 @@ def run(text, inputs, scalars=(), dtypes=None, outs=None, compute=None, shape=No
         ct = computing(*[x.dtype for x in inputs or outs]) if compute is None else computing(compute)
     n = math.prod(shape)
     if n:
-        arrays = [_bytes(a) for a in (*inputs, *outs)]
+        arrays = [as_numbers(a) for a in (*inputs, *outs)]
         strides, dims = _collapsed(shape, arrays)
         fn = kernel(text, len(inputs), len(outs), len(scalars), ct, len(dims) if strides else 0,
                     tuple([a.dtype.kind == "b" for a in (*inputs, *outs)]), bare, stores)
@@ -84,11 +85,6 @@ def run(text, inputs, scalars=(), dtypes=None, outs=None, compute=None, shape=No
         extra = [*dims[1:], *[s for one in strides for s in one]] if strides else []
         launch(fn, -(-n // width), *arrays, *numbers, n, *extra, within=within, B=width)
     return outs[0] if len(outs) == 1 else outs
-
-
-def _bytes(a):
-    """A buffer as a kernel takes it: booleans as bytes."""
-    return a.cast(np.uint8) if a.dtype.kind == "b" else a
 
 
 def _collapsed(shape, arrays):

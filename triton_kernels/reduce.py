@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from .device import as_numbers
 from .language import triton
 from .launch import INTERPRETED, block, launch
 from .pointwise import computing, made, run
@@ -155,12 +156,11 @@ def reduce(how, x, axes=None, keepdims=False, of="x", then="v", dtype=None, comp
 
 
 def _launch(how, x, axes, of, then, ct, y, arg):
-    if x.dtype.kind == "b":
-        x = x.cast(np.uint8)
+    x = as_numbers(x)
     (k_dims, k_steps), (r_dims, r_steps), (bm, bn), parts = _plan(x, axes, arg)
     m, n = math.prod(k_dims), math.prod(r_dims)
     target = y if parts == 1 else x.device.empty((parts, m), ct)
-    target = target.cast(np.uint8) if target.dtype.kind == "b" else target
+    target = as_numbers(target)
     chunk = n if parts == 1 else -(-n // (parts * bn)) * bn
     fn = _kernel(how, of, then if parts == 1 else "v", ct, len(k_dims), len(r_dims), arg)
     launch(fn, (-(-m // bm), parts), x, target, m, n, chunk, *k_dims[1:], *k_steps, *r_dims[1:], *r_steps, BM=bm, BN=bn)

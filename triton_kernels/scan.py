@@ -1,7 +1,7 @@
 """Running sums, products, maxima and minima along an axis, row by row in one pass with a carried value."""
 import numpy as np
 
-from .device import Unsupported
+from .device import Unsupported, as_numbers
 from .language import tl, triton
 from .launch import INTERPRETED, block, launch
 from .libm import add, multiply, nan_max, nan_min
@@ -56,7 +56,7 @@ def accumulate(how, x, axis=0, dtype=None, out=None):
             low = -float("inf") if ct.kind == "f" else -2 ** 63
             init = low if how == "maximum" else -low if ct.kind == "f" else 2 ** 63 - 1
         n, inner = x.shape[axis], x.strides[axis]
-        launch(scan_kernel, x.size // n, x.cast(np.uint8) if x.dtype.kind == "b" else x, y, x.size // n, n, inner, inner * n,
+        launch(scan_kernel, x.size // n, as_numbers(x), y, x.size // n, n, inner, inner * n,
                inner, HOW=how, CT=getattr(tl, ct.name), INIT=init, B=block(n, 1024) if INTERPRETED else
                min(triton.next_power_of_2(n), 1024))
     return y
